@@ -1,0 +1,252 @@
+//! Builds and joins every part of the box in one readable function, and ends them in order.
+
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::error::{Error, Result};
+use crate::modem::port::{Opener, Serial};
+use crate::modem::{self, Modem, ModemOptions};
+use crate::sections::{self, Kind};
+use crate::sim::modem::SimModem;
+use crate::sim::phone::Phones;
+use crate::sites::{House, Numbers};
+use crate::sms::talk::Manners;
+use crate::sms::{Sms, outbox};
+use crate::stop::{self, Stopper};
+use crate::store::{Options, Store};
+use crate::web::api::Api;
+use crate::web::frame::Frames;
+use crate::web::public::Public;
+use crate::web::router::{Mount, Router};
+use crate::web::serve::{self, Limits};
+use crate::web::tls;
+
+/// What a box is made from.
+pub struct Plan {
+    pub config: Config,
+    pub clock: Clock,
+    /// The demo's modem when no real one is named.
+    pub simulated: Option<SimModem>,
+    /// The demo has a handset page, with real modems too.
+    pub handset: bool,
+    pub kinds: &'static [&'static dyn Kind],
+    /// The demo listens here too, so that a phone in the same network gets to it.
+    pub also: Option<SocketAddr>,
+}
+
+impl Plan {
+    pub fn new(config: Config) -> Plan {
+        let kinds = sections::ALL;
+        Plan { config, clock: Clock::machine(), simulated: None, handset: false, kinds, also: None }
+    }
+}
+
+/// A box that runs.
+pub struct Running {
+    pub address: SocketAddr,
+    pub store: Store,
+    pub house: Arc<House>,
+    pub sms: Arc<Sms>,
+    pub public: Arc<Public>,
+    stopper: Stopper,
+    modems: Vec<Modem>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+/// Events of all modems that wait for the room; a modem with more waits itself.
+const EVENTS: usize = 64;
+/// A modem may be in the middle of a message when the box stops; longer than this it is not waited for.
+const MODEM_END: Duration = Duration::from_secs(10);
+
+/// Starts everything; an error names what could not start.
+pub async fn start(plan: Plan) -> Result<Running> {
+    let Plan { config, clock, simulated, handset, kinds, also } = plan;
+    let (listener, address) = bind(config.http.listen).await?;
+    let store = open_store(&config, &clock).await?;
+    let house = Arc::new(house(&config, address, kinds));
+    let (stopper, stop) = stop::pair();
+    let mut tasks = Vec::new();
+
+    // Texts: modems → events → the room.
+    let (events, inbox) = mpsc::channel(EVENTS);
+    let sms = open_sms(&config, &store, &house, &clock).await?;
+    let mut modems = Vec::new();
+    for (options, site) in modem_options(&config, simulated.as_ref()) {
+        let modem = modem::spawn(options, clock.clone(), events.clone());
+        sms.add_bearer(modem.bearer.clone(), site);
+        modems.push(modem);
+    }
+    tasks.push(tokio::spawn(Arc::clone(&sms).run(inbox, stop.clone())));
+
+    // Pages: sockets → router → public function, API, handset.
+    let public = Arc::new(Public {
+        store: store.clone(),
+        house: Arc::clone(&house),
+        clock: clock.clone(),
+        frames: Frames::new(),
+        cache: Default::default(),
+        deck_octets: config.wap.deck_octets,
+    });
+    let mut mounts = Vec::new();
+    if handset {
+        let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone());
+        tasks.push(tokio::spawn(Arc::clone(&phones).run(stop.clone())));
+        let answer = Arc::new(move |request| -> serve::Answering { Box::pin(Arc::clone(&phones).answer(request)) });
+        mounts.push(Mount { prefix: "/handset", answer });
+    }
+    let api = Api {
+        store: store.clone(),
+        house: Arc::clone(&house),
+        clock,
+        sms: Arc::clone(&sms),
+        tokens: config.api.tokens.clone(),
+    };
+    let router = Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
+    let limits = limits(&config);
+    let service = Arc::new(Arc::clone(&router).service());
+    tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
+    if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
+        && let Ok((listener, _)) = bind(also).await
+    {
+        tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
+    }
+    if let Some(listen) = config.https.listen {
+        let tls = tls::acceptor(&config.https.certificates)?;
+        let (listener, _) = bind(listen).await?;
+        tasks.push(tokio::spawn(serve::tcp(listener, Some(tls), service, limits, stop.clone())));
+    }
+    let local = Arc::new(router.local());
+    tasks.push(tokio::spawn(serve::unix(local_socket(&config)?, local, limits, stop)));
+    Ok(Running { address, store, house, sms, public, stopper, modems, tasks })
+}
+
+impl Running {
+    /// Modems first, so that nothing comes in that nobody answers; then the rooms; the store last.
+    pub async fn stop(self) {
+        for modem in self.modems {
+            if tokio::time::timeout(MODEM_END, modem.close()).await.is_err() {
+                log::warn!("a modem was still busy and is left");
+            }
+        }
+        self.stopper.stop();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                log::error!("a task did not end well: {error}");
+            }
+        }
+        drop((self.sms, self.public));
+        let closed = tokio::task::spawn_blocking(|| self.store.close()).await;
+        match closed {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => log::error!("the store did not close well: {error}"),
+            Err(error) => log::error!("the store did not close well: {error}"),
+        }
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let wrong = |e: std::io::Error| Error::invalid("listen", format!("{address}: {e}"));
+    let listener = TcpListener::bind(address).await.map_err(wrong)?;
+    let bound = listener.local_addr().map_err(wrong)?;
+    Ok((listener, bound))
+}
+
+async fn open_store(config: &Config, clock: &Clock) -> Result<Store> {
+    let data = config.this_box.data.clone();
+    let options = Options {
+        segment_bytes: config.store.segment,
+        reserve_bytes: config.store.reserve,
+        cache_bytes: config.store.cache,
+        box_id: config.this_box.id.clone(),
+        clock: clock.clone(),
+        ..Options::default()
+    };
+    // Replay may take seconds.
+    tokio::task::spawn_blocking(move || Store::open(&data, options)).await.map_err(Error::internal)?
+}
+
+async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> Result<Arc<Sms>> {
+    let manners = Manners {
+        segments: config.sms.segments,
+        keys_valid: config.sms.keys_valid,
+        form_open: config.sms.form_silence,
+        replies: config.sms.replies_10min as usize,
+    };
+    let (store, house, clock, wait) = (store.clone(), Arc::clone(house), clock.clone(), config.sms.partial_wait);
+    tokio::task::spawn_blocking(move || Sms::open(store, house, clock, manners, wait)).await.map_err(Error::internal)?
+}
+
+fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kind]) -> House {
+    let this_box = &config.this_box;
+    // Port 0 is known only now.
+    let url = this_box.url.trim_end_matches('/');
+    let url = url.strip_suffix(":0").map_or_else(|| url.to_owned(), |host| format!("{host}:{}", address.port()));
+    House {
+        name: this_box.name.clone(),
+        url,
+        domain: this_box.domain.clone(),
+        zone: this_box.timezone.clone(),
+        lang: this_box.language,
+        help_phone: config.sms.help_phone.as_ref().map(ToString::to_string).unwrap_or_default(),
+        numbers: Numbers::default(),
+        kinds,
+        tell: outbox::tell,
+    }
+}
+
+fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOptions, Option<String>)> {
+    let real = config.modems.iter().map(|m: &config::Modem| {
+        let opener = Serial { path: m.port.to_string_lossy().into_owned(), baud: m.baud };
+        let options = ModemOptions {
+            name: m.name.clone(),
+            opener: Arc::new(opener),
+            number: m.number.clone(),
+            pin: m.pin.as_ref().map(|p| p.reveal().to_owned()),
+            profile: m.profile.clone(),
+        };
+        (options, m.site.clone())
+    });
+    let simulated = simulated.map(|sim| {
+        let opener: Arc<dyn Opener> = Arc::new(sim.clone());
+        (ModemOptions { name: "simulated".to_owned(), opener, number: None, pin: None, profile: None }, None)
+    });
+    real.chain(simulated).collect()
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        connections: config.http.connections,
+        header_timeout: config.http.header_timeout,
+        request_timeout: config.http.request_timeout,
+        drain: config.http.drain,
+    }
+}
+
+fn local_socket(config: &Config) -> Result<UnixListener> {
+    let path = &config.this_box.socket;
+    let wrong = |e: std::io::Error| Error::invalid("box.socket", format!("{}: {e}", path.display()));
+    // The store's lock says that no other box uses this data, so an old socket is a left-over.
+    let _ = std::fs::remove_file(path);
+    let listener = UnixListener::bind(path).map_err(wrong)?;
+    // Owner and group: who may use the commands is who is in the group.
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(wrong)?;
+    Ok(listener)
+}
+
+/// The address by which others in the network reach this machine. Nothing is sent: connecting a datagram socket only
+/// asks the kernel for the way.
+pub fn lan_address() -> Option<IpAddr> {
+    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
+    // An address of the documentation block (RFC 5737), which leads to the default route.
+    socket.connect("192.0.2.1:9").ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}

@@ -1,0 +1,226 @@
+//! What the command line's commands do. Errors are sentences for a person at a terminal.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::{self, Plan};
+use crate::config::{self, Config};
+use crate::demo::{self, Wish};
+use crate::sites::files::{self, Files, IMPORT_BYTES_MAX};
+
+type Done = Result<(), String>;
+
+/// A config longer than this is another file.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// A large import on a slow card.
+const ANSWER: Duration = Duration::from_secs(300);
+
+pub fn demo(wish: Wish) -> Done {
+    start_log(log::LevelFilter::Warn)?;
+    runtime()?.block_on(async {
+        let mut ends = Ends::new()?;
+        let demo = demo::start(wish).await.map_err(|e| e.to_string())?;
+        println!("{}", demo.greeting());
+        ends.wait().await;
+        demo.stop().await;
+        Ok(())
+    })
+}
+
+pub fn serve(path: &Path, socket: Option<PathBuf>) -> Done {
+    let mut config = read_config(path)?;
+    config.read_secrets().map_err(|faults| config::report(path, &faults))?;
+    if let Some(socket) = socket {
+        config.this_box.socket = socket;
+    }
+    start_log(config.log.level)?;
+    runtime()?.block_on(async {
+        let mut ends = Ends::new()?;
+        let running = app::start(Plan::new(config)).await.map_err(|e| e.to_string())?;
+        log::info!("listening on {}", running.address);
+        ends.wait().await;
+        running.stop().await;
+        Ok(())
+    })
+}
+
+pub fn check(path: &Path) -> Done {
+    let config = read_config(path)?;
+    println!("{} is good: box {}, {} modem(s)", path.display(), config.this_box.id, config.modems.len());
+    Ok(())
+}
+
+pub fn import(config: &Path, socket: Option<PathBuf>, path: &Path) -> Done {
+    let tar = if path.is_dir() {
+        files::tar(&read_folder(path)?).map_err(|e| e.to_string())?
+    } else {
+        fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?
+    };
+    let answer = ask(config, socket, "POST", "/api/v1/sites", "application/x-tar", &tar)?;
+    let company: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    println!("{} {} {}", text(&company, "slug"), text(&company, "code"), text(&company, "url"));
+    Ok(())
+}
+
+pub fn export(config: &Path, socket: Option<PathBuf>, slug: &str, path: &Path) -> Done {
+    let tar = ask(config, socket, "GET", &format!("/api/v1/sites/{slug}/export"), "", &[])?;
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    if path.extension().is_some_and(|e| e == "tar") {
+        return fs::write(path, tar).map_err(said);
+    }
+    for (name, content) in files::untar(&tar).map_err(|e| e.to_string())? {
+        let file = path.join(&name);
+        fs::create_dir_all(file.parent().unwrap_or(path)).map_err(said)?;
+        fs::write(&file, content).map_err(said)?;
+    }
+    Ok(())
+}
+
+pub fn open_enterprise(config: &Path, socket: Option<PathBuf>, fields: &[(&str, String)]) -> Done {
+    let body: serde_json::Map<String, Value> =
+        fields.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| ((*n).to_owned(), json!(v))).collect();
+    let body = Value::Object(body).to_string();
+    let answer = ask(config, socket, "POST", "/api/v1/enterprises", "application/json", body.as_bytes())?;
+    let made: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    println!("{} {}", text(&made, "slug"), text(&made, "code"));
+    Ok(())
+}
+
+pub fn change_enterprise(config: &Path, socket: Option<PathBuf>, slug: &str, verb: &str) -> Done {
+    let answer = ask(config, socket, "POST", &format!("/api/v1/enterprises/{slug}/{verb}"), "application/json", b"")?;
+    let company: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    println!("{} {}", text(&company, "slug"), text(&company, "state"));
+    Ok(())
+}
+
+pub fn list_enterprises(config: &Path, socket: Option<PathBuf>) -> Done {
+    let mut after = String::new();
+    loop {
+        let path = format!("/api/v1/enterprises?limit=500&after={after}");
+        let answer = ask(config, socket.clone(), "GET", &path, "", &[])?;
+        let page: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        for e in &items {
+            let line = ["slug", "code", "state", "industry", "name"].map(|f| text(e, f).to_owned());
+            println!("{}", line.join("\t"));
+        }
+        if items.len() < 500 {
+            return Ok(());
+        }
+        after = text(&page, "next").to_owned();
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or("")
+}
+
+fn read_config(path: &Path) -> Result<Config, String> {
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let path = std::path::absolute(path).map_err(said)?;
+    let mut text = String::new();
+    let file = fs::File::open(&path).map_err(said)?;
+    file.take(CONFIG_BYTES_MAX).read_to_string(&mut text).map_err(said)?;
+    config::check(&text, path.parent().unwrap_or(Path::new("/"))).map_err(|faults| config::report(&path, &faults))
+}
+
+/// A folder's files, one level of folders deep, as a site has them.
+fn read_folder(path: &Path) -> Result<Files, String> {
+    let mut files = Files::new();
+    let mut total = 0;
+    let mut read = |file: &Path, name: String| -> Done {
+        let content = fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        total += content.len();
+        if total > IMPORT_BYTES_MAX {
+            return Err(format!("{}: too large for a site", path.display()));
+        }
+        files.insert(name, content);
+        Ok(())
+    };
+    let entries = |folder: &Path| -> Result<Vec<fs::DirEntry>, String> {
+        let all = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        all.map_err(|e| format!("{}: {e}", folder.display()))
+    };
+    for entry in entries(path)? {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_file() {
+            read(&entry.path(), name)?;
+        } else if name == "pictures" {
+            for picture in entries(&entry.path())?.into_iter().filter(|p| p.path().is_file()) {
+                read(&picture.path(), format!("pictures/{}", picture.file_name().to_string_lossy()))?;
+            }
+        }
+    }
+    Ok(files)
+}
+
+/// One request to the running box over its local socket.
+fn ask(config: &Path, socket: Option<PathBuf>, method: &str, target: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+    let socket = match socket {
+        Some(socket) => socket,
+        None => read_config(config)?.this_box.socket,
+    };
+    let said = |e: std::io::Error| format!("{}: {e}; is the box running?", socket.display());
+    let mut stream = UnixStream::connect(&socket).map_err(said)?;
+    stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
+    let length = body.len();
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).map_err(said)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).map_err(said)?;
+    let (status, body) = split_answer(&answer).ok_or_else(|| format!("{}: no answer of a box", socket.display()))?;
+    if (200..300).contains(&status) {
+        return Ok(body.to_vec());
+    }
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = &value["error"];
+    Err(match error["field"].as_str() {
+        Some(field) => format!("{field}: {}", text(error, "message")),
+        None => text(error, "message").to_owned(),
+    })
+}
+
+/// Status and body; our own answers always have a length and no chunks.
+fn split_answer(answer: &[u8]) -> Option<(u16, &[u8])> {
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&answer[..end]).ok()?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, &answer[end + 4..]))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())
+}
+
+fn start_log(level: log::LevelFilter) -> Done {
+    let spec = flexi_logger::LogSpecification::builder().default(level).module("sled", log::LevelFilter::Error).build();
+    flexi_logger::Logger::with(spec).log_to_stderr().start().map(drop).map_err(|e| e.to_string())
+}
+
+/// The signals that end a box.
+struct Ends {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Ends {
+    fn new() -> Result<Ends, String> {
+        let signal = |kind| signal(kind).map_err(|e| e.to_string());
+        Ok(Ends { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

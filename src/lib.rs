@@ -1,0 +1,19 @@
+//! Yizhan: one page tree, three channels. (The map comes as the rooms do.)
+pub mod app;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod demo;
+pub mod error;
+pub mod modem;
+pub mod number;
+pub mod page;
+pub mod sections;
+pub mod sites;
+pub mod sim;
+pub mod sms;
+pub mod stop;
+pub mod store;
+pub mod wap;
+pub mod web;
+pub mod words;

@@ -1,0 +1,129 @@
+//! Where a modem's octets come from and go to. The only file that names the serial crate.
+//!
+//! A port that reads nothing (`Ok(0)`) is unplugged: serial devices say so no other way. Nothing is reopened here; the
+//! driver does that, by path, so a device that comes back under `/dev/serial/by-id/` is found again.
+
+use std::fs::OpenOptions;
+use std::future::Future;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::pin::Pin;
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::termios::{self, ControlModes, OptionalActions};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::unix::pipe;
+use tokio_serial::{SerialPort, SerialStream};
+
+/// Both directions of a line.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+pub type Port = Box<dyn Stream>;
+
+pub type Opening<'a> = Pin<Box<dyn Future<Output = io::Result<Port>> + Send + 'a>>;
+
+/// Opens the same port again and again, as a device comes and goes.
+pub trait Opener: Send + Sync {
+    /// # Errors
+    /// What the system says: not there, no permission, in use by another program.
+    fn open(&self) -> Opening<'_>;
+}
+
+/// A serial device, USB or not, opened for us alone.
+pub struct Serial {
+    pub path: String,
+    /// Bits per second; a USB modem ignores it.
+    pub baud: u32,
+}
+
+impl Opener for Serial {
+    fn open(&self) -> Opening<'_> {
+        Box::pin(async {
+            match SerialStream::open(&tokio_serial::new(&self.path, self.baud)) {
+                Ok(mut stream) => {
+                    // A pseudo terminal has no such lines and says so; a modem may wait for them.
+                    let _ = stream.write_data_terminal_ready(true);
+                    let _ = stream.write_request_to_send(true);
+                    Ok(Box::new(stream) as Port)
+                }
+                Err(error) if lacks_baud_call(&error.description) => open_plain(&self.path),
+                Err(error) => Err(error.into()),
+            }
+        })
+    }
+}
+
+/// Emulators and old kernels lack the call for free baud rates (TCGETS2); the crate has no other way.
+fn lacks_baud_call(why: &str) -> bool {
+    why.contains("not implemented") || why.contains("ENOSYS") || why.contains("typewriter") || why.contains("ENOTTY")
+}
+
+/// A terminal opened without the serial crate, at the speed it has.
+fn open_plain(path: &str) -> io::Result<Port> {
+    // No controlling terminal, and reads that return at once.
+    let flags = OFlags::NOCTTY | OFlags::NONBLOCK;
+    let reader = OpenOptions::new().read(true).write(true).custom_flags(flags.bits() as i32).open(path)?;
+    reader.try_lock().map_err(|_| io::Error::new(io::ErrorKind::ResourceBusy, "in use by another program"))?;
+    match termios::tcgetattr(&reader) {
+        Ok(mut settings) => {
+            settings.make_raw();
+            settings.control_modes |= ControlModes::CREAD | ControlModes::CLOCAL;
+            termios::tcsetattr(&reader, OptionalActions::Now, &settings)?;
+        }
+        // The crate's attempt has made it raw already, before it failed.
+        Err(Errno::NOSYS) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // Unchecked: a terminal is no pipe, but is polled, read and written by the same calls.
+    let writer = pipe::Sender::from_file_unchecked(reader.try_clone()?)?;
+    Ok(Box::new(tokio::io::join(pipe::Receiver::from_file_unchecked(reader)?, writer)))
+}
+
+/// A pseudo terminal for tests: its far end, its near end kept open so that it stays, and the near end's path.
+#[cfg(test)]
+pub fn terminal() -> io::Result<(Port, std::fs::File, String)> {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let far = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&far)?;
+    unlockpt(&far)?;
+    rustix::fs::fcntl_setfl(&far, OFlags::NONBLOCK)?;
+    let path = ptsname(&far, Vec::new())?.to_string_lossy().into_owned();
+    let near = OpenOptions::new().read(true).write(true).open(&path)?;
+    let writer = pipe::Sender::from_owned_fd_unchecked(far.try_clone()?)?;
+    let far = tokio::io::join(pipe::Receiver::from_owned_fd_unchecked(far)?, writer);
+    Ok((Box::new(far), near, path))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_plain_terminal_carries_octets_and_tells_its_end() {
+        let (mut far, near, path) = terminal().unwrap();
+        let mut port = open_plain(&path).unwrap();
+        assert!(open_plain(&path).is_err(), "for us alone");
+        port.write_all(b"AT\r").await.unwrap();
+        let mut octets = [0; 3];
+        far.read_exact(&mut octets).await.unwrap();
+        assert_eq!(&octets, b"AT\r");
+        far.write_all(b"OK\r").await.unwrap();
+        port.read_exact(&mut octets).await.unwrap();
+        assert_eq!(&octets, b"OK\r");
+        drop((far, near));
+        assert!(matches!(port.read(&mut octets).await, Ok(0) | Err(_)));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_terminal_is_refused() {
+        let opener = |path: &str| Serial { path: path.into(), baud: 115_200 };
+        assert_eq!(opener("/nonexistent/modem").open().await.err().unwrap().kind(), io::ErrorKind::NotFound);
+        assert!(opener("/dev/null").open().await.is_err());
+    }
+}

@@ -1,0 +1,419 @@
+//! Cuts a page to a budget, and finds the place again where it was cut.
+//!
+//! It measures nothing itself: the cost of some blocks (compiled octets, segments of a text) is a function of the caller's.
+//! A paragraph may be cut inside, a list between its entries; a notice is never cut and a form is one piece.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::form::Print;
+use super::{Block, Span};
+
+/// Where a cut page goes on. It names a place in the content, and carries a print of all that stands before it: when that
+/// has changed, the mark is worthless and the page starts again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// How many pieces (entries, paragraphs …) lie before it.
+    pub piece: u32,
+    /// Characters of a paragraph that were already shown.
+    pub chars: u32,
+    pub print: u16,
+}
+
+impl Mark {
+    pub fn is_start(&self) -> bool {
+        self.piece == 0 && self.chars == 0
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{:x}", self.piece, self.chars, self.print)
+    }
+}
+
+impl FromStr for Mark {
+    type Err = ();
+
+    fn from_str(s: &str) -> Result<Mark, ()> {
+        let mut parts = s.splitn(3, '.');
+        let mut next = || parts.next().ok_or(());
+        let piece = next()?.parse().map_err(|_| ())?;
+        let chars = next()?.parse().map_err(|_| ())?;
+        let print = u16::from_str_radix(next()?, 16).map_err(|_| ())?;
+        Ok(Mark { piece, chars, print })
+    }
+}
+
+/// One screenful.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    pub blocks: Vec<Block>,
+    /// Where it goes on; `None` at the end.
+    pub next: Option<Mark>,
+    /// The mark did not fit the content any more, so this is the start again.
+    pub changed: bool,
+}
+
+/// What some blocks cost, in the caller's unit; `more` says that a way to go on must be shown too.
+pub type Cost<'a> = &'a dyn Fn(&[Block], bool) -> usize;
+
+/// As much of `blocks` from `from` on as costs at most `max`, and at least one piece, so that every page comes to an end.
+pub fn fit(blocks: &[Block], from: Mark, max: usize, cost: Cost) -> Cut {
+    let pieces = pieces(blocks);
+    let changed = !from.is_start() && print_at(&pieces, &from) != Some(from.print);
+    let from = if changed { Mark::default() } else { from };
+    let mut taken: Vec<Block> = Vec::new();
+    let mut origin = usize::MAX;
+    let mut at = from;
+    while let Some(piece) = pieces.get(at.piece as usize) {
+        let block = if at.chars > 0 { tail(&piece.block, at.chars as usize) } else { piece.block.clone() };
+        let more = at.piece as usize + 1 < pieces.len();
+        let tried = joined(&taken, &block, piece.origin == origin);
+        if piece.is_free() || cost(&tried, more) <= max {
+            (taken, origin) = (tried, piece.origin);
+            at = Mark { piece: at.piece + 1, ..Mark::default() };
+            continue;
+        }
+        let alone = taken.iter().all(|b| matches!(b, Block::Notice(..) | Block::Heading(_)));
+        if let Some(chars) = cut_text(&taken, &block, alone, max, cost) {
+            taken.push(head(&block, chars));
+            at.chars += chars as u32;
+        } else if alone {
+            // A piece too large for an empty screen: shown clipped rather than never.
+            taken.push(clipped(&block, |b| cost(&joined(&taken, b, false), more) <= max));
+            at = Mark { piece: at.piece + 1, ..Mark::default() };
+        }
+        break;
+    }
+    drop_trailing_heading(&mut taken, &mut at, &pieces);
+    let next = ((at.piece as usize) < pieces.len()).then(|| Mark { print: print_at(&pieces, &at).unwrap_or(0), ..at });
+    Cut { blocks: taken, next, changed }
+}
+
+/// All blocks in order, groups opened, notices first.
+pub fn flat(blocks: &[Block]) -> Vec<&Block> {
+    fn walk<'a>(blocks: &'a [Block], out: &mut Vec<&'a Block>) {
+        for block in blocks {
+            match block {
+                Block::Group(_, inner) => walk(inner, out),
+                other => out.push(other),
+            }
+        }
+    }
+    let mut out = Vec::new();
+    walk(blocks, &mut out);
+    out.sort_by_key(|b| !matches!(b, Block::Notice(..)));
+    out
+}
+
+/// The smallest part that stands alone: one entry, one fact, one paragraph.
+struct Piece {
+    origin: usize,
+    block: Block,
+}
+
+impl Piece {
+    fn is_free(&self) -> bool {
+        matches!(self.block, Block::Notice(..))
+    }
+}
+
+fn pieces(blocks: &[Block]) -> Vec<Piece> {
+    let mut out = Vec::new();
+    for (origin, block) in flat(blocks).into_iter().enumerate() {
+        let mut add = |block| out.push(Piece { origin, block });
+        match block {
+            Block::Menu(links) => links.iter().for_each(|l| add(Block::Menu(vec![l.clone()]))),
+            Block::List(entries) => entries.iter().for_each(|e| add(Block::List(vec![e.clone()]))),
+            Block::Facts(facts) => facts.iter().for_each(|f| add(Block::Facts(vec![f.clone()]))),
+            Block::Posts(posts) => posts.iter().for_each(|p| add(Block::Posts(vec![p.clone()]))),
+            Block::Table { head, rows } => {
+                rows.iter().for_each(|r| add(Block::Table { head: head.clone(), rows: vec![r.clone()] }));
+            }
+            other => add(other.clone()),
+        }
+    }
+    out
+}
+
+/// `taken` with one more piece, merged into the block that it was cut from.
+fn joined(taken: &[Block], piece: &Block, same: bool) -> Vec<Block> {
+    let mut out = taken.to_vec();
+    match (out.last_mut().filter(|_| same), piece) {
+        (Some(Block::Menu(all)), Block::Menu(one)) => all.extend_from_slice(one),
+        (Some(Block::List(all)), Block::List(one)) => all.extend_from_slice(one),
+        (Some(Block::Facts(all)), Block::Facts(one)) => all.extend_from_slice(one),
+        (Some(Block::Posts(all)), Block::Posts(one)) => all.extend_from_slice(one),
+        (Some(Block::Table { rows: all, .. }), Block::Table { rows: one, .. }) => all.extend_from_slice(one),
+        _ => out.push(piece.clone()),
+    }
+    out
+}
+
+/// How many characters of a paragraph still fit. A stub of a few characters is worse than starting it on the next screen.
+fn cut_text(taken: &[Block], block: &Block, alone: bool, max: usize, cost: Cost) -> Option<usize> {
+    const STUB_CHARS: usize = 12;
+    let Block::Text(spans) = block else { return None };
+    let total = length(spans);
+    let fits = |chars: usize| cost(&joined(taken, &head(block, chars), false), true) <= max;
+    let (mut low, mut high) = (0, total);
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if fits(middle) { low = middle } else { high = middle - 1 }
+    }
+    if low == 0 || (low < STUB_CHARS && !alone) {
+        return None;
+    }
+    Some(good_end(&plain(spans), low))
+}
+
+/// The last good place to stop at or before `chars`: after a stop or blank in its last third, else just there.
+fn good_end(text: &str, chars: usize) -> usize {
+    let head: Vec<char> = text.chars().take(chars).collect();
+    let from = chars - chars / 3;
+    let stop = |c: &char| matches!(c, '。' | '!' | '?' | ';' | '！' | '？' | '；' | ',' | '，' | '、' | '.' | ' ');
+    head.iter().rposition(stop).map(|i| i + 1).filter(|i| *i > from).unwrap_or(chars).max(1)
+}
+
+fn length(spans: &[Span]) -> usize {
+    spans.iter().map(|s| words(s).chars().count()).sum()
+}
+
+fn plain(spans: &[Span]) -> String {
+    spans.iter().map(words).collect()
+}
+
+fn words(span: &Span) -> &str {
+    match span {
+        Span::Plain(t) | Span::Strong(t) => t,
+        Span::Link(l) => &l.label,
+    }
+}
+
+/// Cuts spans to characters `from..to` of their text; a link is kept whole where it begins inside.
+fn slice(spans: &[Span], from: usize, to: usize) -> Vec<Span> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for span in spans {
+        let len = words(span).chars().count();
+        let (start, end) = (from.saturating_sub(at).min(len), to.saturating_sub(at).min(len));
+        let part = || words(span).chars().skip(start).take(end - start).collect::<String>();
+        if start < end {
+            match span {
+                Span::Plain(_) => out.push(Span::Plain(part())),
+                Span::Strong(_) => out.push(Span::Strong(part())),
+                Span::Link(link) if start == 0 => out.push(Span::Link(link.clone())),
+                Span::Link(_) => {}
+            }
+        }
+        at += len;
+    }
+    out
+}
+
+fn head(block: &Block, chars: usize) -> Block {
+    match block {
+        Block::Text(spans) => Block::Text(slice(spans, 0, chars)),
+        other => other.clone(),
+    }
+}
+
+fn tail(block: &Block, chars: usize) -> Block {
+    match block {
+        Block::Text(spans) => Block::Text(slice(spans, chars, usize::MAX)),
+        other => other.clone(),
+    }
+}
+
+/// The same piece with its texts shortened until `fits`; as short as can be if nothing fits.
+fn clipped(block: &Block, fits: impl Fn(&Block) -> bool) -> Block {
+    let mut last = block.clone();
+    for chars in [200, 120, 80, 60, 40, 25, 15, 8] {
+        last = shortened(block, chars);
+        if fits(&last) {
+            break;
+        }
+    }
+    last
+}
+
+fn shortened(block: &Block, chars: usize) -> Block {
+    let clip = |t: &str| -> String {
+        let mut head: String = t.chars().take(chars).collect();
+        if head.len() < t.len() {
+            head.push('…');
+        }
+        head
+    };
+    let mut short = block.clone();
+    match &mut short {
+        Block::Heading(t) => *t = clip(t),
+        Block::Menu(links) => links.iter_mut().for_each(|l| l.label = clip(&l.label)),
+        Block::List(entries) => entries.iter_mut().for_each(|e| (e.title, e.line) = (clip(&e.title), clip(&e.line))),
+        Block::Facts(facts) => facts.iter_mut().for_each(|(label, spans)| {
+            (*label, *spans) = (clip(label), slice(spans, 0, chars));
+        }),
+        Block::Posts(posts) => posts.iter_mut().for_each(|p| {
+            p.text = clip(&p.text);
+            p.reply = p.reply.as_deref().map(clip);
+        }),
+        Block::Table { rows, .. } => rows.iter_mut().flatten().for_each(|cell| *cell = clip(cell)),
+        Block::Chart { title, bars, .. } => {
+            *title = clip(title);
+            bars.truncate(chars / 4);
+        }
+        Block::Picture(p) => p.alt = clip(&p.alt),
+        _ => {}
+    }
+    short
+}
+
+/// A heading at the foot of a screen belongs to the next one.
+fn drop_trailing_heading(taken: &mut Vec<Block>, at: &mut Mark, pieces: &[Piece]) {
+    let more = (at.piece as usize) < pieces.len();
+    if more && at.chars == 0 && taken.len() > 1 && matches!(taken.last(), Some(Block::Heading(_))) {
+        taken.pop();
+        at.piece -= 1;
+    }
+}
+
+/// The print of all before `mark`; `None` when it points past the content.
+fn print_at(pieces: &[Piece], mark: &Mark) -> Option<u16> {
+    let piece = pieces.get(mark.piece as usize)?;
+    let mut print = Print::new();
+    pieces[..mark.piece as usize].iter().for_each(|p| print.add(&identity(&p.block)));
+    match &piece.block {
+        Block::Text(spans) if mark.chars > 0 => {
+            let text = plain(spans);
+            print.add(&text.chars().take(mark.chars as usize).collect::<String>());
+        }
+        _ if mark.chars > 0 => return None,
+        _ => {}
+    }
+    Some((print.value() ^ (print.value() >> 16)) as u16)
+}
+
+/// What makes a piece the same piece: not its price, which may change while somebody pages through a list.
+fn identity(block: &Block) -> String {
+    match block {
+        Block::Text(spans) => plain(spans),
+        Block::Heading(t) => t.clone(),
+        Block::Menu(links) => links.iter().map(|l| format!("{:?}", l.to)).collect(),
+        Block::List(entries) => entries.iter().map(|e| format!("{}\0{:?}", e.id, e.to)).collect(),
+        Block::Posts(posts) => posts.iter().map(|p| p.id.as_str()).collect(),
+        Block::Facts(facts) => facts.iter().map(|(label, _)| label.as_str()).collect(),
+        // A notice is about the moment, not part of the content.
+        Block::Notice(..) => String::new(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{Entry, Link, Path, Tone};
+
+    fn chars(blocks: &[Block], more: bool) -> usize {
+        let size = |b: &Block| match b {
+            Block::Text(spans) => length(spans),
+            Block::List(entries) => entries.iter().map(|e| e.title.chars().count() + 1).sum(),
+            Block::Notice(_, t) | Block::Heading(t) => t.chars().count(),
+            Block::Menu(links) => links.iter().map(|l| l.label.chars().count() + 1).sum(),
+            _ => 1,
+        };
+        blocks.iter().map(size).sum::<usize>() + usize::from(more)
+    }
+
+    fn entry(id: usize) -> Entry {
+        Entry { id: format!("p{id}"), title: format!("商品{id:02}"), ..Entry::default() }
+    }
+
+    /// Every screen of a page, each within `max`.
+    fn walk(blocks: &[Block], max: usize) -> Vec<Cut> {
+        let mut cuts = vec![fit(blocks, Mark::default(), max, &chars)];
+        while let Some(next) = cuts.last().and_then(|c| c.next) {
+            assert!(cuts.len() < 500, "it never ends");
+            cuts.push(fit(blocks, next, max, &chars));
+            assert!(!cuts.last().is_some_and(|c| c.changed));
+        }
+        for cut in &cuts {
+            assert!(chars(&cut.blocks, cut.next.is_some()) <= max, "{cut:?}");
+        }
+        cuts
+    }
+
+    #[test]
+    fn lists_are_cut_between_entries_and_nothing_is_lost() {
+        let page = [Block::Heading("菜单".into()), Block::List((0..25).map(entry).collect()), Block::text("完")];
+        for max in 6..60 {
+            let mut seen = Vec::new();
+            for cut in walk(&page, max) {
+                for block in cut.blocks {
+                    if let Block::List(entries) = block {
+                        seen.extend(entries.into_iter().map(|e| e.id));
+                    }
+                }
+            }
+            assert_eq!(seen, (0..25).map(|i| format!("p{i}")).collect::<Vec<_>>(), "max {max}");
+        }
+    }
+
+    #[test]
+    fn paragraphs_are_cut_inside_and_join_again() {
+        let text = "泉水从石缝里出来,一年四季都是十八度。冬天早晨,水面上有一层白气;夏天把西瓜放进去,半天就凉透了。";
+        let link = Span::Link(Link::visit("交通", Path::site("tea", "contact")));
+        let page = [Block::Text(vec![Span::Plain(text.into()), Span::Strong("欢迎".into()), link])];
+        for max in 3..70 {
+            let shown: String = walk(&page, max)
+                .iter()
+                .flat_map(|c| c.blocks.iter())
+                .map(|b| if let Block::Text(s) = b { plain(s) } else { String::new() })
+                .collect();
+            assert_eq!(shown, format!("{text}欢迎交通"), "max {max}");
+        }
+    }
+
+    #[test]
+    fn a_mark_outlives_a_price_but_not_a_change_before_it() {
+        let mut page = vec![Block::List((0..20).map(entry).collect())];
+        let first = fit(&page, Mark::default(), 30, &chars);
+        let mark = first.next.expect("twenty entries do not fit 30 characters");
+        let text: Mark = mark.to_string().parse().expect("a mark reads what it writes");
+        assert_eq!(text, mark);
+        if let Block::List(entries) = &mut page[0] {
+            entries[0].line = "改价".into();
+        }
+        assert!(!fit(&page, mark, 30, &chars).changed);
+        if let Block::List(entries) = &mut page[0] {
+            entries.insert(0, entry(99));
+        }
+        let again = fit(&page, mark, 30, &chars);
+        assert!(again.changed);
+        assert_eq!(again.blocks, fit(&page, Mark::default(), 30, &chars).blocks);
+        let past = Mark { piece: 900, chars: 3, print: 1 };
+        assert!(fit(&page, past, 30, &chars).changed);
+    }
+
+    #[test]
+    fn notices_come_first_and_headings_never_last() {
+        let page = [
+            Block::text("正文正文正文"),
+            Block::Heading("下一节".into()),
+            Block::List((0..9).map(entry).collect()),
+            Block::Notice(Tone::Warn, "今天休息".into()),
+        ];
+        let cut = fit(&page, Mark::default(), 16, &chars);
+        assert!(matches!(cut.blocks[0], Block::Notice(..)));
+        assert!(!matches!(cut.blocks.last(), Some(Block::Heading(_))));
+    }
+
+    #[test]
+    fn a_piece_larger_than_the_screen_is_clipped() {
+        let long = Entry { title: "长".repeat(300), ..entry(1) };
+        let cuts = walk(&[Block::List(vec![long, entry(2)])], 20);
+        assert_eq!(cuts.len(), 2);
+    }
+}

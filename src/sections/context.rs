@@ -1,0 +1,299 @@
+//! What a kind may read and do: its own section's content, items and rows, and nothing beside them.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::field::{Fields, picture_of};
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::number::Number;
+use crate::page::{Block, Page, Path, Picture};
+use crate::store::{Never, Read, Record, Records, Table, Tx};
+use crate::words::Lang;
+
+/// One column of a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub id: String,
+    pub kind: String,
+    pub title: String,
+}
+
+/// A section's own fields, and the order of its items.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Content {
+    pub fields: Fields,
+    pub items: Vec<String>,
+}
+
+/// What is stored of an item.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ItemRecord {
+    pub fields: Fields,
+}
+
+/// A visitor's row: what was left, by whom, and what the owner did with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub fields: Fields,
+    pub made: Time,
+    /// Who left it, as far as it is known; never shown whole.
+    pub phone: Option<Number>,
+    /// How to reach that person again.
+    pub reply_to: Address,
+    pub visitor: [u8; 16],
+    /// The kind's own word: shown, waiting, hidden …
+    pub state: String,
+    /// The box that took it: ids are unique only together with this.
+    pub home: String,
+}
+
+/// How to reach a person again; opaque to kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address(pub Vec<u8>);
+
+/// Who asks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Visitor {
+    pub id: [u8; 16],
+    pub phone: Phone,
+    pub reply_to: Address,
+}
+
+/// What is known of a visitor's number. A sender number can be forged: it is enough to post and to be answered, never for
+/// money or another person's data.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Phone {
+    #[default]
+    None,
+    Claimed(Number),
+    /// By a one-time code, at that time.
+    Proved(Number, Time),
+}
+
+impl Phone {
+    pub fn number(&self) -> Option<&Number> {
+        match self {
+            Phone::None => None,
+            Phone::Claimed(n) | Phone::Proved(n, _) => Some(n),
+        }
+    }
+}
+
+macro_rules! record {
+    ($type:ty, $table:ident) => {
+        impl Record for $type {
+            const TABLE: Table = Table::$table;
+            const VERSION: u8 = 1;
+            type Previous = Never;
+
+            fn migrate(old: Never) -> Self {
+                match old {}
+            }
+        }
+    };
+}
+pub(crate) use record;
+
+record!(Content, Section);
+record!(ItemRecord, Item);
+record!(Row, Row);
+
+/// An item with its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub id: String,
+    pub fields: Fields,
+}
+
+/// A row with its number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowView {
+    pub id: u64,
+    pub row: Row,
+}
+
+/// What surrounds one question to one section.
+#[derive(Clone, Copy)]
+pub struct Cx<'a> {
+    pub read: &'a dyn Read,
+    pub site: &'a str,
+    pub column: &'a Column,
+    pub who: &'a Visitor,
+    pub lang: Lang,
+    pub now: Time,
+    pub zone: &'a TimeZone,
+}
+
+impl<'a> Cx<'a> {
+    /// The section's own fields; empty when nothing was written yet.
+    pub fn content(&self) -> Result<Content> {
+        Ok(self.read.get(&section_key(self.site, &self.column.id))?.unwrap_or_default())
+    }
+
+    pub fn item(&self, id: &str) -> Result<Item> {
+        let found: Option<ItemRecord> = self.read.get(&item_key(self.site, &self.column.id, id))?;
+        let record = found.ok_or(Error::Gone)?;
+        Ok(Item { id: id.to_owned(), fields: record.fields })
+    }
+
+    /// At most `limit` items in the owner's order, behind `after`; never all of them.
+    pub fn items(&self, after: Option<&str>, limit: usize) -> Result<Vec<Item>> {
+        let order = self.content()?.items;
+        let from = after.and_then(|a| order.iter().position(|id| id == a)).map_or(0, |i| i + 1);
+        let mut out = Vec::new();
+        for id in order.iter().skip(from).take(limit) {
+            match self.item(id) {
+                Ok(item) => out.push(item),
+                Err(Error::Gone) => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(out)
+    }
+
+    /// At most `limit` rows, newest first, older than `before`.
+    pub fn rows(&self, before: Option<u64>, limit: usize) -> Result<Vec<RowView>> {
+        let prefix = row_prefix(self.site, &self.column.id);
+        let before = before.map(|id| row_key(self.site, &self.column.id, id));
+        let found: Vec<(Vec<u8>, Row)> = self.read.scan_back(&prefix, before.as_deref(), limit)?;
+        Ok(found.into_iter().filter_map(|(key, row)| Some(RowView { id: row_id(&key)?, row })).collect())
+    }
+
+    pub fn row(&self, id: u64) -> Result<RowView> {
+        let row = self.read.get(&row_key(self.site, &self.column.id, id))?.ok_or(Error::NotFound)?;
+        Ok(RowView { id, row })
+    }
+
+    /// A place in this section.
+    pub fn path(&self, at: &str) -> Path {
+        let section = Path::site(self.site, &self.column.id);
+        if at.is_empty() { section } else { section.join(at) }
+    }
+
+    /// An empty page of this section; the section's first page leads back to the front, all others to the section.
+    pub fn page(&self, title: impl Into<String>, at: &str) -> Page {
+        let up = if at.is_empty() { Path::site(self.site, "") } else { self.path("") };
+        Page::new(title, self.path(at), Some(up), self.lang)
+    }
+
+    /// Rich text of this site as blocks.
+    pub fn rich(&self, source: &str) -> Vec<Block> {
+        crate::page::rich::blocks(source, self.site)
+            .into_iter()
+            .map(|block| match block {
+                Block::Picture(p) => Block::Picture(picture_of(&p.file, &p.alt).unwrap_or(p)),
+                other => other,
+            })
+            .collect()
+    }
+}
+
+/// Rich text in the blocks' order, as `Fields` hold it.
+pub fn field<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+pub fn picture(fields: &Fields, name: &str, alt: &str) -> Option<Picture> {
+    picture_of(fields.get(name)?, alt)
+}
+
+/// Sends a page to a person; the channel is the function's, not the kind's.
+pub type Tell = fn(&mut Tx, &Telling) -> Result<()>;
+
+pub struct Telling<'a> {
+    pub to: &'a Address,
+    pub page: &'a Page,
+    pub site: &'a str,
+    pub now: Time,
+}
+
+/// What a kind may do: everything in one transaction, or nothing.
+pub struct Act<'a> {
+    pub tx: &'a mut Tx,
+    pub site: &'a str,
+    pub column: &'a Column,
+    pub who: &'a Visitor,
+    pub lang: Lang,
+    pub now: Time,
+    pub zone: &'a TimeZone,
+    pub tell: Tell,
+}
+
+impl Act<'_> {
+    /// The same place for reading, with what this transaction has already changed.
+    pub fn cx(&self) -> Cx<'_> {
+        let Act { site, column, who, lang, now, zone, .. } = *self;
+        Cx { read: &*self.tx, site, column, who, lang, now, zone }
+    }
+
+    /// Appends a row by this visitor.
+    pub fn add(&mut self, fields: Fields, state: &str) -> Result<u64> {
+        let id = self.tx.next_id("row")?;
+        let row = Row {
+            fields,
+            made: self.now,
+            phone: self.who.phone.number().cloned(),
+            reply_to: self.who.reply_to.clone(),
+            visitor: self.who.id,
+            state: state.to_owned(),
+            home: self.tx.box_id().to_owned(),
+        };
+        self.tx.put(&row_key(self.site, &self.column.id, id), &row)?;
+        Ok(id)
+    }
+
+    pub fn change(&mut self, id: u64, row: &Row) -> Result<()> {
+        self.tx.put(&row_key(self.site, &self.column.id, id), row)
+    }
+
+    /// True the first time for `key` in this section.
+    pub fn once(&mut self, key: &[u8]) -> Result<bool> {
+        let mut full = row_prefix(self.site, &self.column.id);
+        full.extend_from_slice(key);
+        once(self.tx, &full, self.now)
+    }
+
+    /// A message to that person, in this very transaction.
+    pub fn tell(&mut self, to: &Address, page: &Page) -> Result<()> {
+        (self.tell)(self.tx, &Telling { to, page, site: self.site, now: self.now })
+    }
+}
+
+/// A mark that something was done; kept with its time so that old ones can go.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Once {
+    pub made: Time,
+}
+
+record!(Once, Once);
+
+/// True the first time for `key`.
+pub fn once(tx: &mut Tx, key: &[u8], now: Time) -> Result<bool> {
+    if tx.get::<Once>(key)?.is_some() {
+        return Ok(false);
+    }
+    tx.put(key, &Once { made: now })?;
+    Ok(true)
+}
+
+pub fn section_key(site: &str, section: &str) -> Vec<u8> {
+    format!("{site}/{section}").into_bytes()
+}
+
+pub fn item_key(site: &str, section: &str, item: &str) -> Vec<u8> {
+    format!("{site}/{section}/{item}").into_bytes()
+}
+
+pub fn row_prefix(site: &str, section: &str) -> Vec<u8> {
+    format!("{site}/{section}/").into_bytes()
+}
+
+/// Rows sort by number.
+pub fn row_key(site: &str, section: &str, id: u64) -> Vec<u8> {
+    format!("{site}/{section}/{id:020}").into_bytes()
+}
+
+fn row_id(key: &[u8]) -> Option<u64> {
+    std::str::from_utf8(key.rsplit(|b| *b == b'/').next()?).ok()?.parse().ok()
+}

@@ -1,0 +1,142 @@
+//! What a bearer and the SMS room say to each other. A bearer carries TPDUs and knows nothing of texts, sessions or
+//! the store; the SMS room knows nothing of AT commands or sockets.
+//!
+//! Order of one text: `Event::Inbound` → the room stores it, with its reply already `submitting` → `Verdict::Done` →
+//! the bearer sends the reply, tells the `Outcome`, and only then deletes the slot. Whoever hands over the next message
+//! does so after the `Outcome` of the one before, while the bearer's last `State` is `Ready`.
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::number::Number;
+use crate::words::Word;
+
+/// A message the bearer holds for us.
+#[derive(Debug)]
+pub struct Inbound {
+    pub bearer: String,
+    /// Our number on that SIM, if known.
+    pub number: Option<Number>,
+    /// DELIVER or STATUS-REPORT without service centre address; possibly octets that are neither.
+    pub tpdu: Vec<u8>,
+    /// Dropped without an answer it means `Keep`.
+    pub answer: oneshot::Sender<Verdict>,
+}
+
+#[derive(Debug)]
+pub enum Verdict {
+    /// Not stored: leave it where it is, it is read again at the next sweep.
+    Keep,
+    /// Stored for good. Send these, already durable as submitting, in order; then delete the slot.
+    Done { send: Vec<Outgoing> },
+}
+
+/// One SUBMIT to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The outbox row and the part of it, given back with the outcome.
+    pub id: u64,
+    pub part: u8,
+    pub tpdu: Vec<u8>,
+}
+
+/// What became of one SUBMIT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The network took it under this TP-MR.
+    Submitted { reference: u8 },
+    /// It did not leave. `hint` is for people.
+    Refused { error: SubmitError, class: Retry, hint: Word },
+    /// It may have left: it was written whole, and no answer came.
+    Unknown,
+    /// It certainly did not leave: it was never written whole.
+    NotSent,
+}
+
+/// Why a bearer or network refused a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubmitError {
+    /// `+CMS ERROR` (3GPP TS 27.005, 3.2.5).
+    Cms(u16),
+    /// `+CME ERROR` (3GPP TS 27.007, 9.2).
+    Cme(u16),
+    /// No number: plain `ERROR`, or words.
+    Text(String),
+}
+
+/// What helps after a refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retry {
+    /// The same in seconds, a few times; then as `Later`.
+    Soon,
+    /// With growing pauses.
+    Later,
+    /// Nothing: permanent for this message.
+    Never,
+    /// The bearer starts itself anew: the same once it is ready again, a few times.
+    Reset,
+    /// Nothing goes out here until a person has done something.
+    StopPort,
+    /// Once, after the bearer has emptied its storage.
+    AfterSweep,
+}
+
+/// How a bearer is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Starting,
+    /// It sends and receives. `signal` is 0 to 31 (27.007, 8.5).
+    Ready {
+        operator: Option<String>,
+        signal: Option<u8>,
+        number: Option<Number>,
+    },
+    NoSim,
+    /// The SIM wants a PIN and none is configured.
+    PinNeeded,
+    /// The PIN was refused once and is not tried again.
+    PinWrong,
+    PukNeeded,
+    /// It works, but no network has it; what is stored in it still comes in.
+    NoNetwork,
+    /// No answer, unplugged, or never there; it is tried again and again.
+    Lost {
+        why: String,
+    },
+}
+
+#[derive(Debug)]
+pub enum Event {
+    Inbound(Inbound),
+    Outcome { bearer: String, id: u64, part: u8, outcome: Outcome },
+    State { bearer: String, state: State },
+}
+
+/// The SMS room's end of a bearer.
+#[derive(Debug, Clone)]
+pub struct BearerHandle {
+    pub name: String,
+    /// As configured; one learned from the SIM comes with `State::Ready`.
+    pub number: Option<Number>,
+    submit: mpsc::Sender<Outgoing>,
+}
+
+impl BearerHandle {
+    /// The handle and the bearer's end. One message waits at most.
+    pub fn new(name: String, number: Option<Number>) -> (BearerHandle, mpsc::Receiver<Outgoing>) {
+        let (submit, receiver) = mpsc::channel(1);
+        (BearerHandle { name, number, submit }, receiver)
+    }
+
+    /// Hands over one message; its outcome comes as an event, `NotSent` at once from a bearer that is not ready.
+    ///
+    /// # Errors
+    /// The message itself, if another one still waits or the bearer has been closed.
+    pub fn try_submit(&self, outgoing: Outgoing) -> Result<(), Outgoing> {
+        self.submit.try_send(outgoing).map_err(|e| e.into_inner())
+    }
+
+    /// Hands over one message, waiting while another one waits. False when the bearer has been closed.
+    pub async fn submit(&self, outgoing: Outgoing) -> bool {
+        self.submit.send(outgoing).await.is_ok()
+    }
+}

@@ -1,0 +1,76 @@
+//! Tokens of WML 1.3 in WBXML, code page 0 (WAP-191, 14.3), for what our decks use.
+
+use crate::page::wml::{Attr, Tag};
+
+/// WBXML 1.3, public identifier of WML 1.3, UTF-8 (MIBenum 106), no string table (WAP-192, 5.4).
+pub const HEADER: [u8; 4] = [0x03, 0x0A, 0x6A, 0x00];
+
+pub const END: u8 = 0x01;
+pub const STR_I: u8 = 0x03;
+/// A variable without conversion, its name inline.
+pub const EXT_I_2: u8 = 0x42;
+pub const WITH_CONTENT: u8 = 0x40;
+pub const WITH_ATTRIBUTES: u8 = 0x80;
+
+pub fn tag(tag: Tag) -> u8 {
+    match tag {
+        Tag::A => 0x1C,
+        Tag::P => 0x20,
+        Tag::Postfield => 0x21,
+        Tag::Anchor => 0x22,
+        Tag::B => 0x24,
+        Tag::Br => 0x26,
+        Tag::Card => 0x27,
+        Tag::Do => 0x28,
+        Tag::Go => 0x2B,
+        Tag::Img => 0x2E,
+        Tag::Input => 0x2F,
+        Tag::Option => 0x35,
+        Tag::Select => 0x37,
+        Tag::Wml => 0x3F,
+    }
+}
+
+/// The token that begins an attribute, with as much of its value as the token already says.
+pub fn attribute(attr: Attr, value: &str) -> (u8, usize) {
+    let whole = value.len();
+    match (attr, value) {
+        (Attr::EmptyOk, "false") => (0x10, whole),
+        (Attr::EmptyOk, "true") => (0x11, whole),
+        (Attr::Method, "get") => (0x1B, whole),
+        (Attr::Method, "post") => (0x1C, whole),
+        (Attr::Multiple, "false") => (0x1F, whole),
+        (Attr::Multiple, "true") => (0x20, whole),
+        (Attr::Type, "accept") => (0x38, whole),
+        (Attr::Type, "password") => (0x3B, whole),
+        (Attr::Type, "options") => (0x45, whole),
+        (Attr::Type, "prev") => (0x46, whole),
+        (Attr::Type, "text") => (0x48, whole),
+        (Attr::Href, v) if v.starts_with("http://") => (0x4B, "http://".len()),
+        (Attr::Href, v) if v.starts_with("https://") => (0x4C, "https://".len()),
+        (Attr::Src, v) if v.starts_with("http://") => (0x58, "http://".len()),
+        (Attr::Src, v) if v.starts_with("https://") => (0x59, "https://".len()),
+        (attr, _) => (bare(attr), 0),
+    }
+}
+
+fn bare(attr: Attr) -> u8 {
+    match attr {
+        Attr::AcceptCharset => 0x05,
+        Attr::Alt => 0x0C,
+        Attr::EmptyOk => 0x11,
+        Attr::Format => 0x12,
+        Attr::Label => 0x18,
+        Attr::MaxLength => 0x1A,
+        Attr::Method => 0x1B,
+        Attr::Multiple => 0x20,
+        Attr::Name => 0x21,
+        Attr::Src => 0x32,
+        Attr::Title => 0x36,
+        Attr::Type => 0x37,
+        Attr::Href => 0x4A,
+        Attr::Value => 0x4D,
+        Attr::Id => 0x55,
+        Attr::AccessKey => 0x5E,
+    }
+}

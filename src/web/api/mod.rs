@@ -1,0 +1,130 @@
+//! The API of other programs and of the box's own commands: JSON, with a bearer token, or on the local socket without.
+
+mod body;
+mod messages;
+mod sites;
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::message::{Request, Response, decoded, pairs};
+use crate::clock::Clock;
+use crate::config::Token;
+use crate::error::{Error, Result};
+use crate::sites::House;
+use crate::sms::Sms;
+use crate::store::Store;
+
+pub struct Api {
+    pub store: Store,
+    pub house: Arc<House>,
+    pub clock: Clock,
+    pub sms: Arc<Sms>,
+    pub tokens: Vec<Token>,
+}
+
+/// JSON of one message or order; an import may be larger.
+pub const BODY_OCTETS: usize = 64 * 1024;
+
+const OPENAPI: &str = include_str!("../../../templates/api/openapi.json");
+
+/// Who asks: the local socket is trusted by its file's mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    Local,
+    Token,
+}
+
+impl Api {
+    /// Whether the request bears one of our tokens.
+    pub fn is_known(&self, request: &Request) -> bool {
+        let token = request.header("authorization").and_then(|h| h.strip_prefix("Bearer ")).unwrap_or("");
+        self.tokens.iter().any(|t| t.token.as_ref().is_some_and(|secret| secret.is(token.trim())))
+    }
+
+    /// How long a body this request may have.
+    pub fn body_limit(&self, request: &Request, trust: Trust) -> usize {
+        let import = request.path() == "/api/v1/sites" && (trust == Trust::Local || self.is_known(request));
+        if import { crate::sites::files::IMPORT_BYTES_MAX } else { BODY_OCTETS }
+    }
+
+    pub async fn answer(&self, request: &Request, trust: Trust) -> Response {
+        if request.path() == "/api/v1/openapi.json" && request.method == "GET" {
+            return Response::new(200, "application/json", OPENAPI);
+        }
+        if trust != Trust::Local && !self.is_known(request) {
+            let why = "a bearer token of this box is needed";
+            return failed(401, "unauthorized", None, why).with("www-authenticate", "Bearer");
+        }
+        if request.too_large {
+            return failed(413, "too_large", None, "the body is too large");
+        }
+        match self.routed(request).await {
+            Ok(response) => response,
+            Err(error) => of_error(&error),
+        }
+    }
+
+    async fn routed(&self, request: &Request) -> Result<Response> {
+        let path = decoded(request.path(), false);
+        let pieces: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
+        let query = pairs(request.query().as_bytes(), None);
+        let known: &[&str] = match pieces.as_slice() {
+            ["messages"] | ["sites"] => &["POST"],
+            ["messages", _] | ["inbox"] | ["enterprises", _] | ["sites", _, "rows" | "export"] | ["modems"] => &["GET"],
+            ["enterprises"] => &["GET", "POST"],
+            ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
+            _ => return Err(Error::NotFound),
+        };
+        if !known.contains(&request.method.as_str()) {
+            let allow = known.join(", ");
+            return Ok(failed(405, "method", None, &format!("use {allow}")).with("allow", allow));
+        }
+        match (request.method.as_str(), pieces.as_slice()) {
+            ("POST", ["messages"]) => self.send_message(request).await,
+            (_, ["messages", id]) => self.message(id),
+            (_, ["inbox"]) => self.inbox(&query),
+            (_, ["modems"]) => Ok(self.modems()),
+            ("POST", ["enterprises"]) => self.open_enterprise(request).await,
+            (_, ["enterprises"]) => self.enterprises(&query),
+            ("POST", ["enterprises", slug, verb]) => self.change_enterprise(slug, verb).await,
+            (_, ["enterprises", slug]) => self.enterprise(slug),
+            ("POST", ["sites"]) => self.import(request).await,
+            (_, ["sites", slug, "export"]) => self.export(slug).await,
+            ("POST", ["sites", slug, "rows", id, verb]) => self.act_on_row(slug, id, verb, request).await,
+            (_, ["sites", slug, "rows"]) => self.rows(slug, &query),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+pub fn failed(status: u16, code: &str, field: Option<&str>, message: &str) -> Response {
+    let mut error = json!({ "code": code, "message": message });
+    if let (Some(field), Some(object)) = (field, error.as_object_mut()) {
+        object.insert("field".to_owned(), Value::from(field));
+    }
+    ok(status, &json!({ "error": error }))
+}
+
+fn ok(status: u16, value: &Value) -> Response {
+    Response::new(status, "application/json", value.to_string())
+}
+
+/// The one place where an error becomes an answer of the API.
+fn of_error(error: &Error) -> Response {
+    match error {
+        Error::NotFound => failed(404, "not_found", None, "there is no such thing here"),
+        Error::Gone => failed(404, "gone", None, "it is no longer here"),
+        Error::Denied => failed(403, "forbidden", None, "not allowed"),
+        Error::Invalid { field, why } if field == "body" => failed(400, "invalid", None, why),
+        Error::Invalid { field, why } => failed(422, "invalid", Some(field), why),
+        Error::Conflict(why) => failed(409, "conflict", None, why),
+        Error::Full => failed(507, "full", None, "the storage of the box is full; what it has acknowledged stays"),
+        Error::Busy => failed(429, "busy", None, "too much at once; try later").with("retry-after", "5"),
+        Error::Internal(why) => {
+            log::error!("api: {why}");
+            failed(500, "internal", None, "something went wrong; it was logged")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Rendered pages, kept until something shown was written or their own time is up.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+
+use crate::clock::Time;
+
+/// One rendered page.
+#[derive(Debug)]
+pub struct Kept {
+    pub status: u16,
+    pub media_type: &'static str,
+    pub etag: String,
+    pub plain: Bytes,
+    pub gzip: Option<Bytes>,
+    /// The store's revision it was rendered from.
+    pub revision: u64,
+    pub until: Option<Time>,
+}
+
+/// At most so many octets of pages: a box has 256 MiB, and a page is rendered in well under a millisecond.
+const OCTETS_MAX: usize = 6 << 20;
+
+#[derive(Default)]
+pub struct Cache(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    by_key: HashMap<String, Arc<Kept>>,
+    octets: usize,
+}
+
+impl Cache {
+    /// The page, if nothing was written since and its time is not up.
+    pub fn get(&self, key: &str, revision: u64, now: Time) -> Option<Arc<Kept>> {
+        let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = pages.by_key.get(key)?;
+        (kept.revision == revision && kept.until.is_none_or(|t| now < t)).then(|| Arc::clone(kept))
+    }
+
+    pub fn put(&self, key: String, kept: Arc<Kept>) {
+        let size = |k: &Kept| k.plain.len() + k.gzip.as_ref().map_or(0, Bytes::len) + 200;
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pages.octets + size(&kept) > OCTETS_MAX {
+            // All at once: simpler than order of use, and the busy pages are back within a request each.
+            pages.by_key.clear();
+            pages.octets = 0;
+        }
+        pages.octets += size(&kept);
+        if let Some(old) = pages.by_key.insert(key, kept) {
+            pages.octets -= size(&old);
+        }
+    }
+}

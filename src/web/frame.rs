@@ -1,0 +1,331 @@
+//! What stands around the blocks of a page: the frames of HTML5 and XHTML-MP.
+//!
+//! Not here: the blocks (`page::html`, `page::xhtml`), the styles (`assets`), and anything read from the store.
+
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, context};
+use serde::Serialize;
+
+use super::assets::{address_of, source};
+use crate::page::links::Links;
+use crate::page::markup::escape;
+use crate::page::{Block, Page, Path, Span, Status, To, html, xhtml};
+use crate::words::{Lang, Word};
+
+const SKIP: Word = Word::new("跳到正文", "Skip to content");
+const COLUMNS: Word = Word::new("栏目", "Columns");
+const TRAIL: Word = Word::new("当前位置", "You are here");
+const SEARCH_ALL: Word = Word::new("搜公司、商品、新闻", "Companies, goods, news");
+const CALL: Word = Word::new("电话", "Call");
+const TEXT_TO: Word = Word::new("发短信 {} 到 {}，也能看本站", "Text {} to {} for this site by SMS");
+const ADDRESS: Word = Word::new("本站地址", "Address of this site:");
+const PORTAL: Word = Word::new("驿站首页", "Yizhan home");
+const OTHER_LANGUAGE: Word = Word::new("English", "中文");
+/// The values of `?v=` and what a visitor calls them.
+const WAYS: [(&str, Word); 3] = [
+    ("web", Word::new("电脑版", "Web")),
+    ("xhtml", Word::new("彩版", "Phone")),
+    ("wml", Word::new("简版", "Old phone")),
+];
+
+/// A look: its name and the colour of the browser's bar, light and dark, as in its style sheet.
+const THEMES: [(&str, &str, &str); 6] = [
+    ("restaurant", "#6b1713", "#1c1210"),
+    ("hotel", "#faf7f1", "#0e1d20"),
+    ("clinic", "#ffffff", "#0f1b1c"),
+    ("farm", "#3f6b2a", "#181a10"),
+    ("portal", "#27336b", "#11142a"),
+    PLAIN,
+];
+/// The look of an industry that has none of its own.
+const PLAIN: (&str, &str, &str) = ("plain", "#fafaf7", "#14181d");
+
+/// About what search engines and shares show of a description, in characters.
+const DESCRIPTION_MAX: usize = 120;
+
+/// What the frame shows of the request.
+#[derive(Clone, Debug, Default)]
+pub struct Extras {
+    /// The absolute address of this page on its own host; empty when there is none to tell.
+    pub canonical: String,
+    /// The absolute address of the picture to show where the page is shared; may be empty.
+    pub picture: String,
+    /// Where a page too long for one response goes on.
+    pub next: Option<String>,
+    /// What was searched for, to stay in the search box.
+    pub searched: String,
+}
+
+pub struct Frames {
+    templates: Environment<'static>,
+}
+
+impl Default for Frames {
+    fn default() -> Frames {
+        Frames::new()
+    }
+}
+
+impl Frames {
+    pub fn new() -> Frames {
+        let mut templates = Environment::new();
+        // By default only some extensions are escaped; here all are, with the one escaping of the renderers.
+        templates.set_auto_escape_callback(|_| AutoEscape::Html);
+        templates.set_formatter(|out, _, value| {
+            let text = value.to_string();
+            if value.is_safe() {
+                return Ok(out.write_str(&text)?);
+            }
+            let mut escaped = String::with_capacity(text.len());
+            escape(&mut escaped, &text);
+            Ok(out.write_str(&escaped)?)
+        });
+        for (name, source) in [("html", source("frame.html")), ("xhtml", source("frame.xhtml"))] {
+            templates.add_template_owned(name, source).expect("both frames are parsed by every test of this file");
+        }
+        Frames { templates }
+    }
+
+    /// The whole HTML5 page.
+    pub fn html(&self, page: &Page, links: &Links, more: &Extras) -> String {
+        let mut body = String::with_capacity(16 * 1024);
+        html::render(page, links, &mut body);
+        self.render("html", &Around::new(page, links, "web", more), body)
+    }
+
+    /// The whole XHTML-MP page with as many of its blocks as fit; `next` is the address of the rest.
+    pub fn xhtml(&self, page: &Page, blocks: &[Block], next: Option<String>, links: &Links) -> String {
+        let mut body = String::with_capacity(4 * 1024);
+        xhtml::render(blocks, page, links, &mut body);
+        self.render("xhtml", &Around::new(page, links, "xhtml", &Extras { next, ..Extras::default() }), body)
+    }
+
+    fn render(&self, name: &str, around: &Around, body: String) -> String {
+        let template = self.templates.get_template(name).expect("both frames were added by new()");
+        template
+            .render(context! { body => Value::from_safe_string(body), ..Serde(around) })
+            .expect("a frame only tests, walks and prints values, which fails for none")
+    }
+}
+
+/// All values of both frames.
+#[derive(Serialize)]
+struct Around<'a> {
+    lang: &'static str,
+    title: String,
+    /// The heading that the XHTML frame writes; the HTML renderer writes its own.
+    heading: Option<&'a str>,
+    name: &'a str,
+    description: String,
+    hide: bool,
+    front: bool,
+    kind: &'static str,
+    theme: &'static str,
+    colour: &'static str,
+    dark_colour: &'static str,
+    canonical: &'a str,
+    picture: &'a str,
+    icon: &'static str,
+    style: &'static str,
+    theme_style: &'static str,
+    home: String,
+    portal: Option<String>,
+    up: Option<String>,
+    next: Option<&'a str>,
+    menu: Vec<Item>,
+    trail: Vec<Item>,
+    search: Search<'a>,
+    language: Way,
+    ways: Vec<Way>,
+    call: Option<Item>,
+    text_to: Option<Item>,
+    address: &'a str,
+    foot: &'a [String],
+    words: Words,
+}
+
+#[derive(Serialize)]
+struct Item {
+    label: String,
+    href: Option<String>,
+    /// A value of `aria-current`.
+    here: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Way {
+    label: &'static str,
+    href: String,
+    tag: &'static str,
+    here: bool,
+}
+
+#[derive(Serialize)]
+struct Search<'a> {
+    href: String,
+    hidden: Vec<(&'a str, &'a str)>,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct Words {
+    skip: &'static str,
+    columns: &'static str,
+    trail: &'static str,
+    search: &'static str,
+    search_all: &'static str,
+    call: &'static str,
+    address: &'static str,
+    portal: &'static str,
+    back: &'static str,
+    home: &'static str,
+    more: &'static str,
+}
+
+impl<'a> Around<'a> {
+    fn new(page: &'a Page, links: &'a Links, way: &str, more: &'a Extras) -> Around<'a> {
+        let (face, lang) = (&page.face, page.lang);
+        let front = page.at == face.home;
+        let (theme, colour, dark_colour) = *THEMES.iter().find(|theme| theme.0 == face.theme).unwrap_or(&PLAIN);
+        let other = if lang == Lang::Zh { ("en", "en") } else { ("zh", "zh-CN") };
+        let item = |label: String, to: &To| Item { label, href: Some(links.to(to)), here: None };
+        Around {
+            lang: lang.tag(),
+            title: if front || page.title == face.name {
+                face.name.clone()
+            } else {
+                format!("{} - {}", page.title, face.name)
+            },
+            heading: Some(page.title.as_str()).filter(|title| *title != face.name),
+            name: &face.name,
+            description: description(&page.blocks).unwrap_or_default(),
+            hide: page.status != Status::Ok,
+            front,
+            kind: if page.status != Status::Ok {
+                "inner quiet"
+            } else if front {
+                "front"
+            } else {
+                "inner"
+            },
+            theme,
+            colour,
+            dark_colour,
+            canonical: &more.canonical,
+            picture: &more.picture,
+            icon: address_of(&format!("{theme}.svg")),
+            style: address_of(if way == "web" { "style.css" } else { "phone.css" }),
+            theme_style: address_of(&format!("{theme}.css")),
+            home: links.path(&face.home),
+            portal: page.at.site.as_ref().map(|_| links.path(&Path::default())),
+            up: page.up.as_ref().map(|up| links.path(up)),
+            next: more.next.as_deref(),
+            menu: menu(page, links),
+            trail: if front { Vec::new() } else { trail(page, links) },
+            search: Search {
+                href: links.bare(&Path { site: None, at: "search".into() }),
+                hidden: links.carried().collect(),
+                value: &more.searched,
+            },
+            language: Way {
+                label: OTHER_LANGUAGE.say(lang),
+                href: switch(page, links, "lang", other.0),
+                tag: other.1,
+                here: false,
+            },
+            ways: WAYS
+                .iter()
+                .map(|(v, word)| Way {
+                    label: word.say(lang),
+                    href: switch(page, links, "v", v),
+                    tag: "",
+                    here: *v == way,
+                })
+                .collect(),
+            call: face.phone.as_ref().map(|phone| item(phone.clone(), &To::Call(phone.clone()))),
+            text_to: face.text_to.as_ref().map(|text| {
+                let label = TEXT_TO.with(lang, &[&text.code, &text.number]);
+                item(label, &To::Text(text.number.clone(), text.code.clone()))
+            }),
+            address: &face.address,
+            foot: &face.foot,
+            words: Words::of(lang),
+        }
+    }
+}
+
+impl Words {
+    fn of(lang: Lang) -> Words {
+        Words {
+            skip: SKIP.say(lang),
+            columns: COLUMNS.say(lang),
+            trail: TRAIL.say(lang),
+            search: crate::words::SEARCH.say(lang),
+            search_all: SEARCH_ALL.say(lang),
+            call: CALL.say(lang),
+            address: ADDRESS.say(lang),
+            portal: PORTAL.say(lang),
+            back: crate::words::BACK.say(lang),
+            home: crate::words::HOME.say(lang),
+            more: crate::words::MORE.say(lang),
+        }
+    }
+}
+
+fn menu(page: &Page, links: &Links) -> Vec<Item> {
+    let item = |link: &crate::page::Link| {
+        let here = match &link.to {
+            To::Visit(path) if *path == page.at => Some("page"),
+            To::Visit(path) if holds(path, &page.at) => Some("true"),
+            _ => None,
+        };
+        Item { label: link.label.clone(), href: Some(links.to(&link.to)), here }
+    };
+    page.face.menu.iter().map(item).collect()
+}
+
+/// Front page, column, page.
+fn trail(page: &Page, links: &Links) -> Vec<Item> {
+    let lang = page.lang;
+    let mut trail =
+        vec![Item { label: crate::words::HOME.say(lang).into(), href: Some(links.path(&page.face.home)), here: None }];
+    let column = page.face.menu.iter().find(|link| matches!(&link.to, To::Visit(path) if holds(path, &page.at)));
+    if let Some(link) = column {
+        trail.push(Item { label: link.label.clone(), href: Some(links.to(&link.to)), here: None });
+    }
+    trail.push(Item { label: page.title.clone(), href: None, here: None });
+    trail
+}
+
+/// Whether `path` lies somewhere below `column`.
+fn holds(column: &Path, path: &Path) -> bool {
+    let below = path.at.strip_prefix(column.at.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    column.site == path.site && !column.at.is_empty() && below
+}
+
+/// This page's address with one value of the query changed and the rest carried along.
+fn switch(page: &Page, links: &Links, name: &str, value: &str) -> String {
+    let kept = links.carried().filter(|(carried, _)| *carried != name);
+    let mut query: String = kept.map(|(name, value)| format!("{name}={value}&")).collect();
+    query.push_str(&format!("{name}={value}"));
+    links.with(&page.at, &query)
+}
+
+/// The first sentence or two of the page.
+fn description(blocks: &[Block]) -> Option<String> {
+    blocks.iter().find_map(|block| match block {
+        Block::Text(spans) => {
+            let words = spans.iter().map(|span| match span {
+                Span::Plain(text) | Span::Strong(text) => text.as_str(),
+                Span::Link(link) => link.label.as_str(),
+            });
+            Some(words.flat_map(str::chars).take(DESCRIPTION_MAX).collect())
+        }
+        Block::Group(_, inner) => description(inner),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

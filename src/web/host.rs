@@ -1,0 +1,68 @@
+//! Whose host a request is for. The host chooses the site; nothing else of the request does.
+
+use std::net::IpAddr;
+
+use crate::error::Result;
+use crate::sites::{House, enterprise};
+use crate::store::Read;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    Portal { wap: bool },
+    Site { slug: String, wap: bool },
+    Unknown(String),
+}
+
+impl Host {
+    pub fn is_wap(&self) -> bool {
+        matches!(self, Host::Portal { wap: true } | Host::Site { wap: true, .. })
+    }
+}
+
+/// Reads the `Host` header: case, a port and a final dot do not matter.
+pub fn host(house: &House, read: &dyn Read, header: Option<&str>) -> Result<Host> {
+    let name = name_of(header.unwrap_or(""));
+    if name.is_empty() || name.parse::<IpAddr>().is_ok() || name == "localhost" {
+        return Ok(Host::Portal { wap: false });
+    }
+    let (name, wap) = match name.strip_prefix("wap.") {
+        Some(rest) => (rest, true),
+        None => (name.strip_prefix("www.").or_else(|| name.strip_prefix("m.")).unwrap_or(&name), false),
+    };
+    if name == house.domain {
+        return Ok(Host::Portal { wap });
+    }
+    if let Some(slug) = name.strip_suffix(&house.domain).and_then(|n| n.strip_suffix('.'))
+        && enterprise::enterprise(read, slug).is_ok()
+    {
+        return Ok(Host::Site { slug: slug.to_owned(), wap });
+    }
+    match enterprise::by_domain(read, name)? {
+        Some(slug) => Ok(Host::Site { slug, wap }),
+        None => Ok(Host::Unknown(name.to_owned())),
+    }
+}
+
+fn name_of(header: &str) -> String {
+    let header = header.trim();
+    // [::1]:8080 has its port behind the bracket.
+    let name = match header.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => header.rsplit_once(':').filter(|(n, _)| !n.contains(':')).map_or(header, |(n, _)| n),
+    };
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn names_lose_port_dot_and_case() {
+        for (raw, name) in
+            [("Tea.Example.com:8080", "tea.example.com"), ("a.b.", "a.b"), ("[::1]:80", "::1"), ("::1", "::1"), ("", ""), (":80", "")]
+        {
+            assert_eq!(name_of(raw), name, "{raw}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A request and a response as the public function sees them: whole, bounded, and without a socket. HTTP and the WAP
+//! gateway both speak to it in these.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// In capitals.
+    pub method: String,
+    /// As in the address line: still percent-encoded, with the query.
+    pub target: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// The body was longer than the limit and was not kept.
+    pub too_large: bool,
+    pub peer: Option<IpAddr>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Bytes,
+}
+
+impl Request {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// All values of a header that may stand several times.
+    pub fn all(&self, name: &str) -> String {
+        let values: Vec<&str> = self.headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect();
+        values.join(", ")
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let all = self.headers.iter().filter(|(n, _)| n == "cookie").flat_map(|(_, v)| v.split(';'));
+        all.filter_map(|pair| pair.trim().split_once('=')).find(|(n, _)| *n == name).map(|(_, v)| v)
+    }
+
+    /// The path as it was sent, without the query.
+    pub fn path(&self) -> &str {
+        self.target.split(['?', '#']).next().unwrap_or("/")
+    }
+
+    pub fn query(&self) -> &str {
+        self.target.split_once('?').map_or("", |(_, q)| q.split('#').next().unwrap_or(""))
+    }
+
+    pub fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
+}
+
+impl Response {
+    pub fn new(status: u16, kind: &str, body: impl Into<Bytes>) -> Response {
+        Response { status, headers: vec![("content-type", kind.to_owned())], body: body.into() }
+    }
+
+    pub fn text(status: u16, text: &str) -> Response {
+        Response::new(status, "text/plain; charset=utf-8", text.to_owned())
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+/// Percent-decoded text of a path or query: UTF-8, or what old phones and gateways send, GB18030 (a superset of GBK).
+pub fn decoded(raw: &str, plus_is_blank: bool) -> String {
+    let raw = if plus_is_blank { raw.replace('+', " ") } else { raw.to_owned() };
+    text_of(&percent_encoding::percent_decode_str(&raw).collect::<Vec<u8>>(), None)
+}
+
+/// Octets as text: the named charset, else UTF-8 if it is, else GB18030.
+pub fn text_of(octets: &[u8], charset: Option<&str>) -> String {
+    if let Some(named) = charset.and_then(|c| encoding_rs::Encoding::for_label(c.trim().as_bytes())) {
+        return named.decode(octets).0.into_owned();
+    }
+    match std::str::from_utf8(octets) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::GB18030.decode(octets).0.into_owned(),
+    }
+}
+
+/// The pairs of a query or a posted form, decoded. At most 300: no form of ours has more.
+pub fn pairs(raw: &[u8], charset: Option<&str>) -> Vec<(String, String)> {
+    const PAIRS_MAX: usize = 300;
+    let octets = |piece: &[u8]| {
+        let blanks: Vec<u8> = piece.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
+        percent_encoding::percent_decode(&blanks).collect::<Vec<u8>>()
+    };
+    raw.split(|b| matches!(b, b'&' | b';'))
+        .filter(|pair| !pair.is_empty())
+        .take(PAIRS_MAX)
+        .map(|pair| {
+            let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+            let value = pair.get(at + 1..).unwrap_or(&[]);
+            (text_of(&octets(&pair[..at]), charset), text_of(&octets(value), charset))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_in_utf8_and_gbk() {
+        let utf8 = vec![("q".to_owned(), "茶 叶".to_owned()), ("x".to_owned(), String::new())];
+        assert_eq!(pairs(b"q=%E8%8C%B6+%E5%8F%B6&x", None), utf8);
+        assert_eq!(pairs(b"q=%B2%E8", None)[0].1, "茶");
+        assert_eq!(pairs(b"q=%B2%E8", Some("gbk"))[0].1, "茶");
+        assert_eq!(pairs(b"%ff%ff=%zz&&=", None).len(), 2);
+    }
+
+    #[test]
+    fn cookies_and_paths() {
+        let request = Request {
+            target: "/s/tea/?v=wml#x".into(),
+            headers: vec![("cookie".into(), "a=1; v=wml".into())],
+            ..Request::default()
+        };
+        assert_eq!((request.path(), request.query(), request.cookie("v")), ("/s/tea/", "v=wml", Some("wml")));
+    }
+}

@@ -1,0 +1,14 @@
+//! HTTP in. `public` is one function from request to response; `serve` is the sockets round it.
+
+pub mod api;
+pub mod assets;
+pub mod cache;
+pub mod device;
+pub mod frame;
+pub mod host;
+pub mod message;
+mod posted;
+pub mod public;
+pub mod router;
+pub mod serve;
+pub mod tls;

@@ -1,0 +1,411 @@
+//! The public function: a request in, a response out. HTTP calls it, and the WAP gateway will.
+//!
+//! It finds the site, the rendering and the language, asks `sites`, and renders. It knows no kind of section and no socket.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::assets;
+use super::cache::{Cache, Kept};
+use super::device::{Rendering, by_accept};
+use super::frame::{Extras, Frames};
+use super::host::{Host, host};
+use super::message::{Request, Response, decoded, pairs};
+use super::posted;
+use crate::clock::{Clock, Time};
+use crate::error::{Error, Result};
+use crate::page::fit::{Mark, fit};
+use crate::page::form::Method;
+use crate::page::links::Links;
+use crate::page::wml::{self, Budget, Step};
+use crate::page::{Block, Lang, Page, Path, Status, Tone, xhtml};
+use crate::sites::{self, House, Visit, Visitor, pictures};
+use crate::store::Store;
+use crate::wap::wbxml;
+use crate::words;
+
+/// What the public side of the box needs.
+pub struct Public {
+    pub store: Store,
+    pub house: Arc<House>,
+    pub clock: Clock,
+    pub frames: Frames,
+    pub cache: Cache,
+    /// What a deck may cost, compiled.
+    pub deck_octets: usize,
+}
+
+/// A phone of WAP 2.0 takes more, but shows this much well (the carriers' advice for its first generation).
+const XHTML_OCTETS: usize = 9000;
+/// Compressing less than this costs more than it saves.
+const GZIP_MIN: usize = 600;
+/// Pictures for decks are this wide: the screens of 2003 have 96 to 176 pixels.
+const SMALL_PIXELS: u32 = 120;
+/// The longest address that is looked at.
+const TARGET_MAX: usize = 2048;
+
+/// Everything that the request itself decides.
+pub(super) struct Asked {
+    pub to: Path,
+    pub query: Vec<(String, String)>,
+    pub rendering: Rendering,
+    pub lang: Lang,
+    pub links: Links,
+    pub accept: String,
+    pub from: Mark,
+    pub unknown_host: Option<String>,
+    /// Choices to be kept by a cookie.
+    pub keep: Vec<(&'static str, String)>,
+    pub now: Time,
+}
+
+impl Public {
+    pub async fn answer(&self, request: &Request) -> Response {
+        let mut response = self.whole(request).await;
+        if request.is_head() {
+            let length = response.body.len().to_string();
+            response.headers.push(("content-length", length));
+            response.body = Bytes::new();
+        }
+        response
+    }
+
+    async fn whole(&self, request: &Request) -> Response {
+        if let Some(file) = self.file(request) {
+            return file;
+        }
+        let asked = match self.asked(request) {
+            Ok(asked) => asked,
+            Err(error) => {
+                log::error!("a request could not be read: {error}");
+                return Response::text(500, words::INTERNAL.say(self.house.lang));
+            }
+        };
+        if request.target.len() > TARGET_MAX {
+            return self.refused(&asked, request, 414, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD);
+        }
+        if request.too_large {
+            return self.refused(&asked, request, 413, words::TOO_LARGE_TITLE, words::TOO_LARGE_TEXT);
+        }
+        if asked.unknown_host.is_some() {
+            return self.unknown_host(&asked, request);
+        }
+        match request.method.as_str() {
+            "GET" | "HEAD" => self.shown(&asked, request),
+            "POST" => posted::answer(self, &asked, request).await,
+            _ => self
+                .refused(&asked, request, 405, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD)
+                .with("allow", "GET, HEAD, POST"),
+        }
+    }
+
+    fn asked(&self, request: &Request) -> Result<Asked> {
+        let found = host(&self.house, &self.store, request.header("host"))?;
+        let query = pairs(request.query().as_bytes(), None);
+        let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+        let accept = request.all("accept");
+        let chosen = get("v").and_then(Rendering::of_name);
+        let kept = request.cookie("v").and_then(Rendering::of_name);
+        let mut rendering = chosen.or(kept).unwrap_or_else(|| by_accept(&accept, found.is_wap()));
+        if found.is_wap() && rendering == Rendering::Html {
+            rendering = by_accept(&accept, true);
+        }
+        let spoken = get("lang").and_then(Lang::of_tag);
+        let lang = spoken.or_else(|| Lang::of_tag(request.cookie("lang")?)).unwrap_or(self.house.lang);
+        let mut carry = Vec::new();
+        let mut keep = Vec::new();
+        if let Some(v) = chosen {
+            carry.push(format!("v={}", v.name()));
+            keep.push(("v", v.name().to_owned()));
+        }
+        if let Some(lang) = spoken {
+            let tag = if lang == Lang::En { "en" } else { "zh" };
+            carry.push(format!("lang={tag}"));
+            keep.push(("lang", tag.to_owned()));
+        }
+        let (to, here, portal, unknown_host) = self.place(found, request.path());
+        let links =
+            Links { here, portal, carry: Some(carry.join("&")).filter(|c| !c.is_empty()), once: String::new() };
+        let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
+        Ok(Asked { to, query, rendering, lang, links, accept, from, unknown_host, keep, now: self.clock.now() })
+    }
+
+    /// The place that a host and a path name, and where links lead from there.
+    fn place(&self, found: Host, path: &str) -> (Path, Option<String>, String, Option<String>) {
+        let at = decoded(path, false);
+        let at = at.trim_matches('/');
+        match found {
+            Host::Unknown(name) => (Path::default(), None, self.house.url.clone(), Some(name)),
+            Host::Site { slug, .. } => {
+                (Path { site: Some(slug.clone()), at: at.to_owned() }, Some(slug), self.house.url.clone(), None)
+            }
+            Host::Portal { .. } => {
+                let to = match at.strip_prefix("s/") {
+                    Some(rest) => {
+                        let (slug, at) = rest.split_once('/').unwrap_or((rest, ""));
+                        Path { site: Some(slug.to_ascii_lowercase()), at: at.to_owned() }
+                    }
+                    None => Path { site: None, at: at.to_owned() },
+                };
+                (to, None, String::new(), None)
+            }
+        }
+    }
+
+    /// Styles, drawings and pictures: the same on every host, and good for ever under their names.
+    fn file(&self, request: &Request) -> Option<Response> {
+        const FOREVER: &str = "public, max-age=31536000, immutable";
+        let path = request.path();
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return None;
+        }
+        if let Some((kind, octets)) = assets::asset(path) {
+            return Some(compressed(Response::new(200, kind, octets), request).with("cache-control", FOREVER));
+        }
+        let name = path.strip_prefix("/pictures/")?;
+        let (name, small) = name.strip_prefix("small/").map_or((name, false), |n| (n, true));
+        let found = if small { self.small(name) } else { self.store.media().read(name) };
+        Some(match found {
+            Ok(octets) => {
+                let kind = if small { "image/jpeg" } else { picture_type(name) };
+                Response::new(200, kind, octets).with("cache-control", FOREVER).with("etag", format!("\"{name}\""))
+            }
+            Err(_) => Response::text(404, words::PAGE_NOT_FOUND.say(self.house.lang)),
+        })
+    }
+
+    fn small(&self, name: &str) -> Result<Vec<u8>> {
+        let octets = self.store.media().read(name)?;
+        pictures::small(&octets, SMALL_PIXELS).map_err(Error::internal)
+    }
+
+    fn shown(&self, asked: &Asked, request: &Request) -> Response {
+        let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
+        let key = format!(
+            "{:?} {:?} {:?} {:?} {} {} {}",
+            asked.links,
+            asked.to,
+            asked.rendering,
+            asked.lang,
+            request.query(),
+            asked.rendering.media_type(&asked.accept),
+            self.house.numbers.count(),
+        );
+        let revision = self.store.revision();
+        if flash.is_none()
+            && let Some(kept) = self.cache.get(&key, revision, asked.now)
+        {
+            return respond(&kept, asked, request);
+        }
+        let who = Visitor::default();
+        let visit = Visit { to: &asked.to, query: &asked.query, who: &who, lang: asked.lang, now: asked.now };
+        let mut page = sites::visit(&self.house, &self.store, &visit);
+        let plain = page.status == Status::Ok && !has_post_form(&page) && flash.is_none();
+        if let Some((tone, text)) = flash.and_then(said) {
+            page = sites::with_notice(page, tone, text);
+        }
+        let kept = Arc::new(self.rendered(&page, asked, None, revision, request));
+        if plain {
+            self.cache.put(key, Arc::clone(&kept));
+        }
+        let response = respond(&kept, asked, request);
+        if flash.is_some() { response.with("set-cookie", "said=; Path=/; Max-Age=0") } else { response }
+    }
+
+    /// A page as octets.
+    pub(super) fn rendered(&self, page: &Page, asked: &Asked, step: Option<&Step>, revision: u64, request: &Request) -> Kept {
+        let mut links = asked.links.clone();
+        if has_post_form(page) {
+            links.once = once();
+        }
+        let body = match asked.rendering {
+            Rendering::Html => self.frames.html(page, &links, &self.extras(page, asked)).into_bytes(),
+            Rendering::Xhtml => self.xhtml(page, asked, &links).into_bytes(),
+            Rendering::Wml => self.deck(page, asked, step, &links, |deck| deck.xml().into_bytes()),
+            Rendering::Wmlc => self.deck(page, asked, step, &links, |deck| wbxml::compile(deck)),
+        };
+        let print = Sha256::digest(&body);
+        let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();
+        let worth = body.len() >= GZIP_MIN && asked.rendering != Rendering::Wmlc;
+        let gzip = (worth && takes_gzip(request)).then(|| gzip(&body)).flatten();
+        Kept {
+            status: status_of(page.status, asked.rendering),
+            media_type: asked.rendering.media_type(&asked.accept),
+            etag,
+            plain: Bytes::from(body),
+            gzip,
+            revision,
+            until: page.until.map(Time),
+        }
+    }
+
+    fn deck(&self, page: &Page, asked: &Asked, step: Option<&Step>, links: &Links, write: impl Fn(&wml::Deck) -> Vec<u8>) -> Vec<u8> {
+        let budget = Budget { max: self.deck_octets, cost: &wbxml::bound };
+        write(&wml::deck(page, asked.from, step, links, &budget))
+    }
+
+    fn xhtml(&self, page: &Page, asked: &Asked, links: &Links) -> String {
+        let cost = |blocks: &[Block], _: bool| {
+            let mut out = String::new();
+            xhtml::render(blocks, page, links, &mut out);
+            out.len()
+        };
+        let cut = fit(&page.blocks, asked.from, XHTML_OCTETS, &cost);
+        let mut blocks = cut.blocks;
+        if cut.changed {
+            blocks.insert(0, Block::Notice(Tone::Info, words::CONTENT_CHANGED.say(page.lang).to_owned()));
+        }
+        let next = cut.next.map(|mark| links.at(&page.at, &mark.to_string()));
+        self.frames.xhtml(page, &blocks, next, links)
+    }
+
+    fn extras(&self, page: &Page, asked: &Asked) -> Extras {
+        let site = page.at.site.as_deref();
+        let links = Links { portal: self.house.url.clone(), ..Links::default() };
+        let searched = asked.query.iter().find(|(n, _)| n == "q").map(|(_, v)| v.clone());
+        let from_path = page.at.at.strip_prefix("search/").map(str::to_owned);
+        Extras {
+            canonical: links.path(&page.at),
+            picture: first_picture(&page.blocks).map(|f| format!("{}/pictures/{f}", self.house.url)).unwrap_or_default(),
+            next: None,
+            searched: searched.or(from_path).filter(|_| site.is_none()).unwrap_or_default(),
+        }
+    }
+
+    fn unknown_host(&self, asked: &Asked, request: &Request) -> Response {
+        let name = asked.unknown_host.as_deref().unwrap_or("");
+        let who = Visitor::default();
+        let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+        let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
+        page.blocks[0] = Block::Notice(Tone::Wrong, words::NO_SUCH_SITE.with(asked.lang, &[name]));
+        respond(&self.rendered(&page, asked, None, 0, request), asked, request)
+    }
+
+    fn refused(&self, asked: &Asked, request: &Request, status: u16, title: words::Word, word: words::Word) -> Response {
+        let who = Visitor::default();
+        let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+        let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
+        page.title = title.say(asked.lang).to_owned();
+        page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
+        let kept = Kept { status, ..self.rendered(&page, asked, None, 0, request) };
+        respond(&kept, asked, request)
+    }
+}
+
+/// The response of a rendered page: 304 if the visitor has it.
+pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response {
+    let gzip = kept.gzip.as_ref().filter(|_| takes_gzip(request));
+    let etag = format!("\"{}{}\"", kept.etag, if gzip.is_some() { "-gz" } else { "" });
+    let mut response = Response::new(kept.status, kept.media_type, gzip.unwrap_or(&kept.plain).clone())
+        .with("etag", etag)
+        .with("vary", "Accept, User-Agent, Accept-Encoding, Cookie")
+        .with("cache-control", "no-cache")
+        .with("x-content-type-options", "nosniff");
+    if asked.rendering == Rendering::Html {
+        response = response
+            .with("content-security-policy", "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'")
+            .with("referrer-policy", "same-origin");
+    }
+    if gzip.is_some() {
+        response = response.with("content-encoding", "gzip");
+    }
+    for (name, value) in &asked.keep {
+        response = response.with("set-cookie", format!("{name}={value}; Path=/; SameSite=Lax"));
+    }
+    let known = request.header("if-none-match").is_some_and(|tags| {
+        tags.split(',').any(|t| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == kept.etag)
+    });
+    if known && kept.status == 200 {
+        response.status = 304;
+        response.body = Bytes::new();
+        response.headers.retain(|(name, _)| !matches!(*name, "content-type" | "content-encoding"));
+    }
+    response
+}
+
+fn status_of(status: Status, rendering: Rendering) -> u16 {
+    match status {
+        Status::Ok => 200,
+        // Gateways drop the body of an error, and with it what was wrong.
+        Status::Invalid if rendering != Rendering::Html => 200,
+        Status::Invalid => 422,
+        Status::NotFound => 404,
+        Status::Gone => 410,
+        Status::Denied => 403,
+        Status::Suspended | Status::Busy => 503,
+        Status::TooLarge => 413,
+        Status::TooMany => 429,
+        Status::Full => 507,
+        Status::Internal => 500,
+    }
+}
+
+fn has_post_form(page: &Page) -> bool {
+    page.form("").is_some_and(|f| f.method == Method::Post)
+}
+
+fn first_picture(blocks: &[Block]) -> Option<&str> {
+    blocks.iter().find_map(|b| match b {
+        Block::Picture(p) => Some(p.file.as_str()),
+        Block::Group(_, inner) => first_picture(inner),
+        _ => None,
+    })
+}
+
+/// A mark of its own for each form that is shown.
+fn once() -> String {
+    let mut octets = [0u8; 16];
+    // Without the kernel's randomness nothing on the machine works; a form then counts as sent anew each time.
+    let _ = getrandom::fill(&mut octets);
+    octets.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// The word that a redirect brought along: a tone's letter, a dash, the text.
+fn said(cookie: &str) -> Option<(Tone, String)> {
+    let (tone, text) = cookie.split_once('-')?;
+    let tone = match tone {
+        "d" => Tone::Done,
+        "w" => Tone::Warn,
+        "x" => Tone::Wrong,
+        _ => Tone::Info,
+    };
+    let text: String = decoded(text, false).chars().filter(|c| !c.is_control()).take(200).collect();
+    Some((tone, text))
+}
+
+fn picture_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, e)| e) {
+        Some("png") => "image/png",
+        Some("jpg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("svg") => "image/svg+xml",
+        Some("wbmp") => "image/vnd.wap.wbmp",
+        _ => "application/octet-stream",
+    }
+}
+
+fn takes_gzip(request: &Request) -> bool {
+    let accepted = request.header("accept-encoding").unwrap_or("");
+    accepted.split(',').any(|coding| {
+        let (name, q) = coding.split_once(';').unwrap_or((coding, ""));
+        matches!(name.trim(), "gzip" | "*") && !matches!(q.trim(), "q=0" | "q=0.0")
+    })
+}
+
+fn gzip(octets: &[u8]) -> Option<Bytes> {
+    // 6: the usual balance; a page is compressed once and served until it changes.
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(octets).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+fn compressed(response: Response, request: &Request) -> Response {
+    match gzip(&response.body).filter(|_| takes_gzip(request) && response.body.len() >= GZIP_MIN) {
+        Some(body) => Response { body, ..response }.with("content-encoding", "gzip").with("vary", "Accept-Encoding"),
+        None => response,
+    }
+}

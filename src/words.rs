@@ -1,0 +1,251 @@
+//! Every sentence the box itself says, in Chinese and English. A missing language does not compile.
+//!
+//! Not here: what an owner writes (that is content), and log lines (English, for the operator).
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    #[default]
+    Zh,
+    En,
+}
+
+impl Lang {
+    /// The tag of BCP 47, as in HTML's `lang`.
+    pub fn tag(self) -> &'static str {
+        match self {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+
+    pub fn of_tag(tag: &str) -> Option<Lang> {
+        let head = tag.split(['-', '_']).next().unwrap_or("");
+        match head.to_ascii_lowercase().as_str() {
+            "zh" => Some(Lang::Zh),
+            "en" => Some(Lang::En),
+            _ => None,
+        }
+    }
+}
+
+/// One sentence in both languages. `{}` stands for what `with` fills in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Word {
+    pub zh: &'static str,
+    pub en: &'static str,
+}
+
+impl Word {
+    pub const fn new(zh: &'static str, en: &'static str) -> Word {
+        Word { zh, en }
+    }
+
+    pub fn say(&self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::Zh => self.zh,
+            Lang::En => self.en,
+        }
+    }
+
+    /// The sentence with each `{}` filled in order; what is left over stays as it is.
+    pub fn with(&self, lang: Lang, values: &[&str]) -> String {
+        let mut pieces = self.say(lang).split("{}");
+        let mut text = pieces.next().unwrap_or("").to_owned();
+        let mut values = values.iter();
+        for piece in pieces {
+            text.push_str(values.next().unwrap_or(&"{}"));
+            text.push_str(piece);
+        }
+        text
+    }
+}
+
+macro_rules! words {
+    ($($name:ident = $zh:literal / $en:literal;)*) => {
+        $(pub const $name: Word = Word::new($zh, $en);)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, Word)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+words! {
+    BACK = "返回" / "Back";
+    HOME = "首页" / "Home";
+    MORE = "更多" / "More";
+    SEND = "发送" / "Send";
+    SEARCH = "搜索" / "Search";
+
+    NEXT = "下一步" / "Next";
+    OLDER = "更早的" / "Older";
+    READ_ON = "阅读全文" / "Read on";
+    ALL_OF = "全部{}" / "All of: {}";
+    PICTURE = "图" / "picture";
+    REPLY = "回复" / "Answer";
+    HELP = "使用帮助" / "Help";
+    HELLO = "你好" / "hello";
+
+    // Kinds and their labels.
+    PROFILE = "企业介绍" / "About us";
+    NEWS = "新闻公告" / "News";
+    PRODUCTS = "产品管理" / "Products";
+    CONTACT = "联系我们" / "Contact";
+    GUESTBOOK = "留言板" / "Guestbook";
+    PINNED = "置顶" / "Pinned";
+    PRICE = "价格" / "Price";
+    PRICE_ASK = "面议" / "on request";
+    PRICE_WAS = "(原价{}元)" / " (was {} yuan)";
+    YUAN = "{}元" / "{} yuan";
+    ADDRESS = "地址" / "Address";
+    PHONE = "电话" / "Telephone";
+    MOBILE = "手机" / "Mobile";
+    EMAIL = "邮箱" / "E-mail";
+    MAP = "地图" / "Map";
+    WAY = "交通" / "How to get there";
+    TODAY = "今天" / "Today";
+    DAILY = "每天" / "Daily";
+    FROM_TO = "{}至{}" / "{} to {}";
+    ALL_DAY = "全天" / "all day";
+    DAY_OFF = "休息" / "closed";
+    OPEN_UNTIL = "营业中,到{}" / "Open until {}";
+    SHUT_UNTIL = "现在休息,{}开门" / "Closed now, opens {}";
+    SHUT = "现在休息" / "Closed now";
+    OFF_TO = "{},到{}为止" / "{}, until {}";
+    TOMORROW_AT = "明天{}" / "tomorrow {}";
+    WRITE_POST = "写留言" / "Write a message";
+    POST_TEXT = "留言内容" / "Your message";
+    POST_WHO = "怎么称呼您" / "Your name";
+    VISITOR = "访客" / "Visitor";
+    ANSWER_VERB = "回复" / "Answer";
+    HIDE_VERB = "隐藏" / "Hide";
+    SHOW_VERB = "公开" / "Show";
+    THANKS_SHOWN = "谢谢,留言已发布" / "Thank you, your message is shown";
+    THANKS_WAITING = "谢谢,留言已收到,看过后公开" / "Thank you, your message is shown after a look";
+    OWNER_ANSWERS = "回复您的留言“{}”" / "Answer to your message \"{}\"";
+    CODE_OPENS = "回{}进入本站,退订回TD" / "{} opens our site, TD opts out";
+
+    // Quiet and unhappy states.
+    NOTHING_WRITTEN = "这里还没有内容" / "Nothing here yet";
+    NO_NEWS = "暂时没有新闻" / "No news yet";
+    NO_PRODUCTS = "暂时没有上架的内容" / "Nothing on offer yet";
+    NO_POSTS = "还没有留言,来写第一条" / "No messages yet; write the first";
+    NO_COMPANIES = "还没有企业开通" / "No companies here yet";
+    NOT_FOUND_TITLE = "没有这一页" / "No such page";
+    PAGE_NOT_FOUND = "没有找到这一页,可能地址有误" / "There is no such page; the address may be wrong";
+    GONE_TITLE = "已下架" / "No longer here";
+    ITEM_GONE = "已下架,看看其他的吧" / "No longer here; have a look at these";
+    DENIED_TITLE = "不能查看" / "Not for you";
+    DENIED = "您不能查看这一页" / "You may not see this page";
+    NOT_UNDERSTOOD_TITLE = "没有看懂" / "Not understood";
+    NOT_UNDERSTOOD = "没有看懂您的请求" / "Your request was not understood";
+    TOO_LARGE_TITLE = "内容太大" / "Too large";
+    TOO_LARGE_TEXT = "发送的内容太大" / "What you sent is too large";
+    FULL_TITLE = "存储已满" / "Storage full";
+    STORAGE_FULL = "本站存储已满,暂时不能保存,请稍后再试" / "The box is full and cannot keep this; please try later";
+    BUSY_TITLE = "请稍候" / "Busy";
+    BUSY = "现在太忙,请稍后再试" / "Too busy just now, please try later";
+    INTERNAL_TITLE = "出错了" / "Something broke";
+    INTERNAL = "出了点问题,我们已记录,请稍后再试" / "Something went wrong; it was noted. Please try later";
+    SUSPENDED = "{}的网站暂停服务" / "The site of {} is suspended";
+    NO_SUCH_SITE = "没有这个网站:{}" / "No such site: {}";
+    CONTENT_CHANGED = "内容已更新,从头显示" / "This has changed; shown from the start";
+
+    // The portal.
+    COMPANIES = "入驻企业" / "Companies";
+    PORTAL_LINE = "本地企业,一站找到:上网、WAP、发短信都行" / "Local companies in one place: web, WAP or a text";
+    SEARCH_FOR = "找企业、商品" / "Companies, goods";
+    SEARCH_OF = "搜索:{}" / "Search: {}";
+    SEARCH_WHAT = "请输入要找的词" / "Please say what to search for";
+    SEARCH_WHAT_SMS = "请发 S 空格 加要找的词,如 S 鲤鱼" / "Send S, a blank and what you look for";
+    SEARCH_BY_TEXT = "找东西:发S加空格和词" / "To search: S, a blank, your words";
+    FOUND_NOTHING = "没有找到“{}”" / "Nothing found for \"{}\"";
+    HELP_TEXT = "回数字选择,0返回,00到门户,#下页;发企业代码或名称进入网站;S加词搜索,LY加话留言;EN英文;TD退订,00000全部退订。" / "Numbers choose, 0 back, 00 portal, # next; a company's code or name opens its site; S words searches, LY words leaves a message; 中文 for Chinese; TD opts out, 00000 of all.";
+    HELP_PHONE = "客服" / "Service";
+    ADDRESS_WEB = "网址" / "Web";
+
+    // By text message.
+    TEXT_TO = "发{}到{}" / "Text {} to {}";
+    ANSWER_NUMBER = "回数字选择" / "Answer a number";
+    ANSWER_MORE = "#下页" / "# more";
+    ANSWER_BACK = "0返回" / "0 back";
+    ANSWER_HELP = "?帮助" / "? help";
+    ANSWER_TEXT = "请直接回复" / "Just answer";
+    ANSWER_SKIP = "-跳过" / "- skip";
+    ANSWER_LEAVE = "0退出" / "0 leave";
+    ANSWER_GIVE_UP = "不填了请回0" / "0 to give up";
+    ANSWER_CONFIRM = "回1确认 0放弃" / "1 to send, 0 to drop";
+    CONFIRM = "请确认:" / "Please confirm:";
+    NO_SUCH_NUMBER = "没有选项{}" / "There is no {} here";
+    NO_MORE = "没有更多了" / "There is no more";
+    NOT_HERE = "这里暂无此功能" / "Not available here";
+    EMPTY_TEXT = "收到一条空短信" / "Your text was empty";
+    FIRST_A_COMPANY = "请先发企业代码或名称,再留言" / "First open a company's site, then leave a message";
+    FORM_LEFT = "已退出,没有保存" / "Left, nothing was kept";
+    FORM_HELP = "直接回复即可;0退出,00到门户" / "Just answer; 0 leaves, 00 to the portal";
+    FORM_CHANGED = "表单已更新,请继续" / "The form has changed, please go on";
+    BY_WEB_ONLY = "这一项请上网填写:{}" / "Please fill this in on the web: {}";
+    FILE_BY_WEB = "(文件请用电脑上传)" / "(files by the web)";
+    MORE_OPTIONS = "更多选项" / "More options";
+    OPTED_OUT = "已退订{},不再推送。恢复回KT" / "No more from {}. KT to undo";
+    OPTED_OUT_ALL = "已退订{}的全部推送。恢复回KT" / "No more pushed texts from {}. KT to undo";
+    OUT_OF_ALL = "您已退订全部推送。恢复回KT" / "You opted out of all pushed texts. KT to undo";
+    OUT_OF_NONE = "1.全部退订请回00000\n您没有退订任何企业;退订一家:打开后回TD" / "1. To opt out of all: 00000\nYou opted out of no company; for one: open it, then TD";
+    OUT_OF_SOME = "1.全部退订请回00000\n已退订:{}。恢复:打开后回KT" / "1. To opt out of all: 00000\nOpted out: {}. To undo: open it, then KT";
+    SUBSCRIBED = "已恢复接收{}的信息,退订回TD" / "You get messages of {} again, TD opts out";
+
+    // Answers to an owner's fields.
+    WRONG_PICTURE = "不是图片文件名" / "Not a picture's name";
+    WRONG_HOURS = "看不懂营业时间:{}" / "Opening hours not understood: {}";
+    WRONG_CLOSED = "看不懂休息日:{}" / "Days off not understood: {}";
+    UNKNOWN_FIELD = "没有这个字段" / "There is no such field";
+
+    // Answers to forms.
+    MUST_FILL = "请填写{}" / "Please fill in: {}";
+    TOO_LONG = "最多{}字,现有{}字" / "At most {} characters, this has {}";
+    NUMBER_BETWEEN = "请填{}到{}之间的整数" / "A whole number from {} to {}";
+    MONEY_LIKE = "金额,如 12.50" / "An amount such as 12.50";
+    WRONG_MONEY = "金额不对,应像 12.50" / "Not an amount; write it like 12.50";
+    WRONG_PHONE = "电话号码不对" / "Not a phone number";
+    DATE_LIKE = "日期,如 2026-12-31" / "A date such as 2026-12-31";
+    WRONG_DATE = "日期不对,应像 2026-12-31" / "Not a date; write it like 2026-12-31";
+    PICK_ONE = "请从选项中选一个" / "Please choose one of the options";
+    PICK_MANY = "可多选,如 1,3" / "Choose one or more, such as 1,3";
+    CHANGED_MEANWHILE = "内容已有变动,请看过后再发" / "This has changed meanwhile; please look and send again";
+}
+
+/// Monday to Sunday.
+pub const DAYS: [Word; 7] = [
+    Word::new("周一", "Mon"),
+    Word::new("周二", "Tue"),
+    Word::new("周三", "Wed"),
+    Word::new("周四", "Thu"),
+    Word::new("周五", "Fri"),
+    Word::new("周六", "Sat"),
+    Word::new("周日", "Sun"),
+];
+
+/// What is a command in every text, and so nobody's code or name (`sms::grammar` gives the meaning).
+pub const COMMANDS: &[&str] = &[
+    "TD", "T", "R", "STOP", "0000", "00000", "0", "00", "#", "?", "MORE", "BZ", "HELP", "EN", "ZH", "LY", "S", "KT", "QX", "CX",
+    "MP", "DG", "TS",
+];
+
+pub fn is_command(word: &str) -> bool {
+    COMMANDS.iter().any(|c| c.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_fill_the_same_gaps() {
+        for (name, word) in ALL {
+            assert_eq!(word.zh.matches("{}").count(), word.en.matches("{}").count(), "{name}");
+            assert!(!word.zh.is_empty() && !word.en.is_empty(), "{name}");
+        }
+    }
+}

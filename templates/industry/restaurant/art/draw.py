@@ -1,0 +1,33 @@
+"""Writes every picture of this starter site: `python3 draw.py [name…]` -> art/*.svg, pictures/*.png.
+
+Needs rsvg-convert, ImageMagick, pngquant, optipng; with the Python package zopfli the files get a tenth smaller.
+"""
+
+import pathlib
+import subprocess
+import sys
+
+from dishes import DISHES
+from house import HOUSE
+from ink import BLEED
+
+try:
+    from zopfli.png import optimize
+except ImportError:
+    optimize = bytes
+
+HERE = pathlib.Path(__file__).parent
+COLOURS = {"front": "18", "banquet": "24"}      # full of detail, so with fewer colours
+
+for name, draw in {**HOUSE, **DISHES}.items():
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
+    svg, png = HERE / f"{name}.svg", HERE.parent / "pictures" / f"{name}.png"
+    svg.write_text(draw())
+    subprocess.run(["rsvg-convert", svg, "-o", png], check=True)
+    subprocess.run(["mogrify", "-shave", f"{BLEED}x{BLEED}", "+repage", png], check=True)
+    subprocess.run(["pngquant", "--quality", "0-85", "--speed", "1", "--strip", "--nofs", "--force", "--output", png,
+                    COLOURS.get(name, "36"), png], check=True)
+    subprocess.run(["optipng", "-quiet", "-o4", png], check=True)
+    png.write_bytes(optimize(png.read_bytes()))
+    print(f"{name} {png.stat().st_size}")
