@@ -109,7 +109,8 @@ pub async fn start(plan: Plan) -> Result<Running> {
         sms: Arc::clone(&sms),
         tokens: config.api.tokens.clone(),
     };
-    let router = Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
+    let router =
+        Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
     let limits = limits(&config);
     let service = Arc::new(Arc::clone(&router).service());
     tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));

@@ -161,7 +161,14 @@ fn read_folder(path: &Path) -> Result<Files, String> {
 }
 
 /// One request to the running box over its local socket.
-fn ask(config: &Path, socket: Option<PathBuf>, method: &str, target: &str, kind: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+fn ask(
+    config: &Path,
+    socket: Option<PathBuf>,
+    method: &str,
+    target: &str,
+    kind: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, String> {
     let socket = match socket {
         Some(socket) => socket,
         None => read_config(config)?.this_box.socket,

@@ -53,7 +53,8 @@ pub async fn start(wish: Wish) -> Result<Demo> {
     let data = std::path::absolute(&data).map_err(|e| Error::invalid("data", e.to_string()))?;
     let listen = wish.listen.unwrap_or(LISTEN);
     let lan = app::lan_address();
-    let shown = if listen.ip().is_unspecified() { SocketAddr::new(lan.unwrap_or(listen.ip()), listen.port()) } else { listen };
+    let shown =
+        if listen.ip().is_unspecified() { SocketAddr::new(lan.unwrap_or(listen.ip()), listen.port()) } else { listen };
     let mut config = Config::demo(data, shown);
     config.http.listen = listen;
     config.this_box.name = "驿站".to_owned();
@@ -104,7 +105,9 @@ impl Demo {
     }
 
     fn data(&self) -> PathBuf {
-        self.temporary.clone().unwrap_or_else(|| self.running.store.media().folder().parent().map(Path::to_owned).unwrap_or_default())
+        self.temporary
+            .clone()
+            .unwrap_or_else(|| self.running.store.media().folder().parent().map(Path::to_owned).unwrap_or_default())
     }
 
     pub async fn stop(self) {

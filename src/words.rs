@@ -229,8 +229,8 @@ pub const DAYS: [Word; 7] = [
 
 /// What is a command in every text, and so nobody's code or name (`sms::grammar` gives the meaning).
 pub const COMMANDS: &[&str] = &[
-    "TD", "T", "R", "STOP", "0000", "00000", "0", "00", "#", "?", "MORE", "BZ", "HELP", "EN", "ZH", "LY", "S", "KT", "QX", "CX",
-    "MP", "DG", "TS",
+    "TD", "T", "R", "STOP", "0000", "00000", "0", "00", "#", "?", "MORE", "BZ", "HELP", "EN", "ZH", "LY", "S", "KT",
+    "QX", "CX", "MP", "DG", "TS",
 ];
 
 pub fn is_command(word: &str) -> bool {

@@ -269,7 +269,7 @@ tables! {
         /// Texts that one person gets unasked in an hour; answers are not counted.
         per_recipient_hour: u32 = may("per_recipient_hour", "6"), whole(1, 100, "more is a nuisance, less is no service");
         /// Answers to one number within ten minutes; what comes then is stored and not answered.
-        replies_10min: u32 = may("replies_10min", "20"),
+        replies_10min: u32 = may("replies_10min", "120"),
             whole(3, 200, "fewer cut a talk short, and more let two machines talk on for money");
         /// A person's telephone, named in help texts.
         help_phone: Option<Number> = may("help_phone", OFF).like(r#""0531-88001234""#), off_or(number);

@@ -65,14 +65,14 @@ pub fn fit(blocks: &[Block], from: Mark, max: usize, cost: Cost) -> Cut {
     let pieces = pieces(blocks);
     let changed = !from.is_start() && print_at(&pieces, &from) != Some(from.print);
     let from = if changed { Mark::default() } else { from };
-    let mut taken: Vec<Block> = Vec::new();
+    let mut taken: Vec<Block> = if from.is_start() { notices(blocks) } else { Vec::new() };
     let mut origin = usize::MAX;
     let mut at = from;
     while let Some(piece) = pieces.get(at.piece as usize) {
         let block = if at.chars > 0 { tail(&piece.block, at.chars as usize) } else { piece.block.clone() };
         let more = at.piece as usize + 1 < pieces.len();
         let tried = joined(&taken, &block, piece.origin == origin);
-        if piece.is_free() || cost(&tried, more) <= max {
+        if cost(&tried, more) <= max {
             (taken, origin) = (tried, piece.origin);
             at = Mark { piece: at.piece + 1, ..Mark::default() };
             continue;
@@ -109,21 +109,20 @@ pub fn flat(blocks: &[Block]) -> Vec<&Block> {
     out
 }
 
+/// Notices are about the moment: they stand on the first screen whatever they cost, and count for no mark.
+fn notices(blocks: &[Block]) -> Vec<Block> {
+    flat(blocks).into_iter().filter(|b| matches!(b, Block::Notice(..))).cloned().collect()
+}
+
 /// The smallest part that stands alone: one entry, one fact, one paragraph.
 struct Piece {
     origin: usize,
     block: Block,
 }
 
-impl Piece {
-    fn is_free(&self) -> bool {
-        matches!(self.block, Block::Notice(..))
-    }
-}
-
 fn pieces(blocks: &[Block]) -> Vec<Piece> {
     let mut out = Vec::new();
-    for (origin, block) in flat(blocks).into_iter().enumerate() {
+    for (origin, block) in flat(blocks).into_iter().filter(|b| !matches!(b, Block::Notice(..))).enumerate() {
         let mut add = |block| out.push(Piece { origin, block });
         match block {
             Block::Menu(links) => links.iter().for_each(|l| add(Block::Menu(vec![l.clone()]))),
@@ -305,8 +304,6 @@ fn identity(block: &Block) -> String {
         Block::List(entries) => entries.iter().map(|e| format!("{}\0{:?}", e.id, e.to)).collect(),
         Block::Posts(posts) => posts.iter().map(|p| p.id.as_str()).collect(),
         Block::Facts(facts) => facts.iter().map(|(label, _)| label.as_str()).collect(),
-        // A notice is about the moment, not part of the content.
-        Block::Notice(..) => String::new(),
         other => format!("{other:?}"),
     }
 }

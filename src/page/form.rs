@@ -43,9 +43,16 @@ pub struct Field {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
     /// At most `max` characters on one line.
-    Line { max: u16 },
-    Lines { max: u16 },
-    Number { min: i64, max: i64 },
+    Line {
+        max: u16,
+    },
+    Lines {
+        max: u16,
+    },
+    Number {
+        min: i64,
+        max: i64,
+    },
     /// Yuan with at most two decimals; kept in fen.
     Money,
     Phone,
@@ -55,7 +62,9 @@ pub enum Ask {
     /// (value, label)
     One(Vec<(String, String)>),
     Many(Vec<(String, String)>),
-    File { max_kib: u32 },
+    File {
+        max_kib: u32,
+    },
     /// Travels with the form and is compared: a price that was shown.
     Fixed(String),
 }

@@ -90,7 +90,10 @@ pub enum To {
     Call(String),
     /// A text message: number, words.
     Text(String, String),
-    Map { lat: f64, lon: f64 },
+    Map {
+        lat: f64,
+        lon: f64,
+    },
     Web(String),
 }
 
@@ -163,8 +166,15 @@ pub enum Block {
     /// "label: value"; a `Call` inside is tel: or wtai.
     Facts(Vec<(String, Vec<Span>)>),
     /// WML and SMS show one run of "head: cell" a row.
-    Table { head: Vec<String>, rows: Vec<Vec<String>> },
-    Chart { title: String, unit: String, bars: Vec<(String, f64)> },
+    Table {
+        head: Vec<String>,
+        rows: Vec<Vec<String>>,
+    },
+    Chart {
+        title: String,
+        unit: String,
+        bars: Vec<(String, f64)>,
+    },
     Posts(Vec<Post>),
     Form(form::Form),
     /// First on every channel, and never cut.

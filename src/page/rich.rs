@@ -98,7 +98,10 @@ mod tests {
 
     #[test]
     fn marks_become_blocks() {
-        let found = blocks("## 由来\n\n第一段\n接着写\n\n![大堂](hall.png)\nWe are **open**\ndaily, [call](tel:0531-1).", "tea");
+        let found = blocks(
+            "## 由来\n\n第一段\n接着写\n\n![大堂](hall.png)\nWe are **open**\ndaily, [call](tel:0531-1).",
+            "tea",
+        );
         let picture =
             Picture { file: "hall.png".into(), alt: "大堂".into(), weight: Weight::Content, width: 0, height: 0 };
         let call = Link { label: "call".into(), to: To::Call("0531-1".into()) };
@@ -123,7 +126,10 @@ mod tests {
         for text in ["a ** b", "**", "[x](javascript:alert(1))", "[x] (y)", "![a](b.png) tail", "<b>x</b>", "5 * 3"] {
             let found = blocks(text, "tea");
             assert_eq!(found.len(), 1, "{text}");
-            assert!(matches!(&found[0], Block::Text(spans) if matches!(&spans[..], [Span::Plain(t)] if t == text)), "{found:?}");
+            assert!(
+                matches!(&found[0], Block::Text(spans) if matches!(&spans[..], [Span::Plain(t)] if t == text)),
+                "{found:?}"
+            );
         }
     }
 }

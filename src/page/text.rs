@@ -30,7 +30,14 @@ pub fn text(page: &Page, from: Mark, room: &Room) -> Screen {
     let asks = asked(page).map(|f| f.to.clone());
     let lead = if from.is_start() { page.title.as_str() } else { "" };
     let write = |blocks: &[Block], more: bool| {
-        let mut w = Writer { lang: page.lang, at: &page.at, no: room.first_no, keys: Vec::new(), out: lead.to_owned() };
+        let mut w = Writer {
+            lang: page.lang,
+            title: &page.title,
+            at: &page.at,
+            no: room.first_no,
+            keys: Vec::new(),
+            out: lead.to_owned(),
+        };
         let asking = asks.is_some();
         blocks.iter().for_each(|b| w.block(b, asking));
         if !asking {
@@ -90,6 +97,7 @@ fn footer(page: &Page, numbers: bool, more: bool) -> String {
 
 struct Writer<'a> {
     lang: Lang,
+    title: &'a str,
     at: &'a Path,
     no: u16,
     keys: Vec<(u16, To)>,
@@ -121,7 +129,8 @@ impl Writer<'_> {
                 let text = self.spans(spans);
                 self.line(&text);
             }
-            Block::Picture(p) if p.weight == Weight::Content && !p.alt.is_empty() => {
+            // A picture that is called as the page says nothing more.
+            Block::Picture(p) if p.weight == Weight::Content && !p.alt.is_empty() && p.alt != self.title => {
                 self.line(&format!("[{}:{}]", words::PICTURE.say(self.lang), p.alt));
             }
             Block::Picture(_) => {}

@@ -140,7 +140,8 @@ fn linked_forms(page: &Page) -> Vec<Block> {
 
 fn one_question<'a>(page: &'a Page, form: &Form, step: &Step, links: &'a Links, budget: &Budget) -> Deck<'a> {
     let open = |f: &&Field| !matches!(f.ask, Ask::Fixed(_)) && !step.got.iter().any(|(n, _)| *n == f.name);
-    let mut blocks: Vec<Block> = flat(&page.blocks).into_iter().filter(|b| !matches!(b, Block::Form(_))).cloned().collect();
+    let mut blocks: Vec<Block> =
+        flat(&page.blocks).into_iter().filter(|b| !matches!(b, Block::Form(_))).cloned().collect();
     // The words around the form stand before the first question only.
     if !step.got.is_empty() {
         blocks.retain(|b| matches!(b, Block::Notice(..)));
@@ -155,7 +156,9 @@ fn one_question<'a>(page: &'a Page, form: &Form, step: &Step, links: &'a Links, 
     let from = step.options_from.min(count.saturating_sub(1));
     let mut deck = Deck { page, links, blocks, next: None, step: Some((from, count)) };
     // Only what came before can be too long besides the options: then it goes first, then the options are cut.
-    if (budget.cost)(&Deck { step: Some((from, count.min(from + 1))), blocks: deck.blocks.clone(), ..deck }) > budget.max {
+    if (budget.cost)(&Deck { step: Some((from, count.min(from + 1))), blocks: deck.blocks.clone(), ..deck })
+        > budget.max
+    {
         deck.blocks.retain(|b| matches!(b, Block::Form(_)));
     }
     while (budget.cost)(&deck) > budget.max {

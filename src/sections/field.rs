@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::hours;
 use crate::error::{Error, Result};
 use crate::page::Picture;
-use crate::page::form::{self, Ask};
 use crate::page::Weight;
-use super::hours;
+use crate::page::form::{self, Ask};
 use crate::words::{self, Lang, Word};
 
 /// Values by field name, in their stored form.
@@ -59,14 +59,20 @@ impl FieldDef {
     /// The stored form of what was written, or why it will not do.
     pub fn check(&self, raw: &str, lang: Lang) -> std::result::Result<String, String> {
         if raw.trim().is_empty() {
-            return if self.must { Err(words::MUST_FILL.with(lang, &[self.label.say(lang)])) } else { Ok(String::new()) };
+            return if self.must {
+                Err(words::MUST_FILL.with(lang, &[self.label.say(lang)]))
+            } else {
+                Ok(String::new())
+            };
         }
         match self.kind {
             FieldKind::Line(max) => Ask::Line { max }.check(raw, lang),
             FieldKind::Lines(max) | FieldKind::Rich(max) => Ask::Lines { max }.check(raw, lang),
             FieldKind::Price if raw.trim() == "ask" => Ok("ask".to_owned()),
             FieldKind::Price => Ask::Money.check(raw, lang),
-            FieldKind::Picture => picture_of(raw, "").map(|_| raw.to_owned()).ok_or_else(|| words::WRONG_PICTURE.say(lang).into()),
+            FieldKind::Picture => {
+                picture_of(raw, "").map(|_| raw.to_owned()).ok_or_else(|| words::WRONG_PICTURE.say(lang).into())
+            }
             FieldKind::Date => Ask::Date.check(raw, lang),
             FieldKind::When => raw
                 .trim()
@@ -79,8 +85,12 @@ impl FieldDef {
                 _ => Err("true / false".to_owned()),
             },
             FieldKind::Phone => phone(raw).ok_or_else(|| words::WRONG_PHONE.say(lang).to_owned()),
-            FieldKind::Hours => hours::Hours::parse(raw).map(|_| raw.trim().to_owned()).map_err(|e| words::WRONG_HOURS.with(lang, &[&e])),
-            FieldKind::Closed => hours::Closed::parse(raw).map(|_| raw.trim().to_owned()).map_err(|e| words::WRONG_CLOSED.with(lang, &[&e])),
+            FieldKind::Hours => hours::Hours::parse(raw)
+                .map(|_| raw.trim().to_owned())
+                .map_err(|e| words::WRONG_HOURS.with(lang, &[&e])),
+            FieldKind::Closed => hours::Closed::parse(raw)
+                .map(|_| raw.trim().to_owned())
+                .map_err(|e| words::WRONG_CLOSED.with(lang, &[&e])),
             FieldKind::Degrees => match raw.trim().parse::<f64>() {
                 Ok(d) if (-180.0..=180.0).contains(&d) => Ok(raw.trim().to_owned()),
                 _ => Err("-180…180".to_owned()),

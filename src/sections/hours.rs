@@ -74,7 +74,8 @@ impl Hours {
         let today = self.0[day].iter().find(|(from, to)| (*from..*to).contains(&minute)).map(|(_, to)| *to);
         // What began yesterday and runs past midnight.
         let late = minute + DAY;
-        let yesterday = self.0[(day + 6) % 7].iter().find(|(from, to)| (*from..*to).contains(&late)).map(|(_, to)| to - DAY);
+        let yesterday =
+            self.0[(day + 6) % 7].iter().find(|(from, to)| (*from..*to).contains(&late)).map(|(_, to)| to - DAY);
         match today.or(yesterday) {
             Some(to) => Now::Open(after(at.date(), to)),
             None => Now::Shut(self.next_opening(closed, at.date(), minute)),
@@ -85,7 +86,8 @@ impl Hours {
         (0..=7).find_map(|ahead| {
             let date = today.saturating_add(jiff::Span::new().days(ahead));
             let free = closed.on(date).is_none();
-            let from = self.0[index(date.weekday())].iter().map(|(from, _)| *from).filter(|f| ahead > 0 || *f > minute).min();
+            let from =
+                self.0[index(date.weekday())].iter().map(|(from, _)| *from).filter(|f| ahead > 0 || *f > minute).min();
             from.filter(|_| free).map(|from| after(date, from))
         })
     }
@@ -226,7 +228,8 @@ mod tests {
     fn lines_join_days() {
         let hours = Hours::parse("daily 09:00-18:00; sun 24h; wed 10:00-24:00").expect("good hours");
         let lines = hours.lines(Lang::Zh);
-        let expected = [("周一至周二", "09:00-18:00"), ("周三", "10:00-24:00"), ("周四至周六", "09:00-18:00"), ("周日", "全天")];
+        let expected =
+            [("周一至周二", "09:00-18:00"), ("周三", "10:00-24:00"), ("周四至周六", "09:00-18:00"), ("周日", "全天")];
         assert_eq!(lines, expected.map(|(d, t)| (d.to_owned(), t.to_owned())));
     }
 }

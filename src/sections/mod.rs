@@ -21,7 +21,8 @@ use crate::page::{Block, Page, Path, Tone};
 use crate::words::{Lang, Word};
 
 /// Every kind, in the order in which a console offers them.
-pub const ALL: &[&dyn Kind] = &[&profile::Profile, &news::News, &products::Products, &contact::Contact, &guestbook::Guestbook];
+pub const ALL: &[&dyn Kind] =
+    &[&profile::Profile, &news::News, &products::Products, &contact::Contact, &guestbook::Guestbook];
 
 /// What a visitor sent: the answers to a form, already checked against it.
 #[derive(Clone, Copy, Debug)]

@@ -63,6 +63,7 @@ struct State {
     device: Device,
     unfinished: VecDeque<Vec<Vec<u8>>>,
     reference: u8,
+    last_stamp: Time,
     plugged: bool,
     /// How often it was pulled: a line ends even if the device is back at once.
     pulled: u64,
@@ -78,6 +79,7 @@ impl SimModem {
             device: Device::new(number, slots),
             unfinished: VecDeque::new(),
             reference: 0,
+            last_stamp: Time::default(),
             plugged: true,
             pulled: 0,
             hung: false,
@@ -97,6 +99,9 @@ impl SimModem {
             state.reference = state.reference.wrapping_add(1);
             // Only the address of these differs from what a phone's network delivers.
             let Some(any) = sender.or_else(|| Number::parse("0")) else { return false };
+            // Service centres stamp whole seconds; two texts of the same words must not look like one delivered twice.
+            let time = time.max(state.last_stamp.plus(Duration::from_secs(1)));
+            state.last_stamp = time;
             let submits = parts::submits(&any, text, state.reference, None, false);
             let mut tpdus = submits.into_iter().map(|submit| delivered(submit, address.clone(), time).emit());
             tpdus.all(|tpdu| tpdu.is_ok_and(|tpdu| state.device.deliver(tpdu)))

@@ -148,7 +148,12 @@ pub fn open(tx: &mut Tx, opening: &Opening, now: Time, lang: Lang) -> Result<Ent
         slug: checked_slug(&opening.slug)?,
         code: checked_code(tx, &opening.code)?,
         name: named("name", &opening.name, 40, lang)?,
-        short_name: named("short_name", if opening.short_name.is_empty() { &opening.name } else { &opening.short_name }, 12, lang)?,
+        short_name: named(
+            "short_name",
+            if opening.short_name.is_empty() { &opening.name } else { &opening.short_name },
+            12,
+            lang,
+        )?,
         industry: checked_industry(&opening.industry)?,
         contact_phone: checked_phone(&opening.contact_phone, lang)?,
         plan: if opening.plan.is_empty() { "standard".to_owned() } else { checked_plan(&opening.plan)? },

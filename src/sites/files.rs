@@ -119,7 +119,11 @@ pub fn tar(files: &Files) -> Result<Vec<u8>> {
 }
 
 /// Reads and checks the files of a site. `Err` holds every fault, one line each.
-pub fn read(files: &Files, kinds: &'static [&'static dyn Kind], lang: Lang) -> std::result::Result<Import, Vec<String>> {
+pub fn read(
+    files: &Files,
+    kinds: &'static [&'static dyn Kind],
+    lang: Lang,
+) -> std::result::Result<Import, Vec<String>> {
     let text = files.get("site.toml").ok_or_else(|| vec!["site.toml is missing".to_owned()])?;
     let text = std::str::from_utf8(text).map_err(|e| vec![format!("site.toml is not UTF-8: {e}")])?;
     let file: SiteFile = toml::from_str(text).map_err(|e| vec![format!("site.toml: {}", e.to_string().trim_end())])?;
@@ -246,7 +250,10 @@ impl Reader<'_> {
         let seen = match bytes.ok_or_else(|| "there is no such file".to_owned()).and_then(|b| pictures::check(b)) {
             Ok(good) => {
                 let bytes = bytes.cloned().unwrap_or_default();
-                Seen { stored: format!("{}|{}|{}", good.file, good.width, good.height), found: Some((good.extension.to_owned(), bytes)) }
+                Seen {
+                    stored: format!("{}|{}|{}", good.file, good.width, good.height),
+                    found: Some((good.extension.to_owned(), bytes)),
+                }
             }
             Err(why) => {
                 self.faults.push(format!("{at}: {name}: {why}"));
@@ -260,7 +267,8 @@ impl Reader<'_> {
 
     /// Rich text with the folder's picture names replaced by stored values.
     fn rich(&mut self, at: &str, text: &str) -> String {
-        let line = |line: &str| match line.trim().strip_prefix("![").and_then(|l| l.strip_suffix(')')?.split_once("](")) {
+        let line = |line: &str| match line.trim().strip_prefix("![").and_then(|l| l.strip_suffix(')')?.split_once("]("))
+        {
             Some((alt, name)) => format!("![{alt}]({})", self.picture(at, name)),
             None => line.to_owned(),
         };
@@ -283,7 +291,9 @@ pub fn write(store: &Store, import: Import, now: Time, home: &str, lang: Lang) -
     for (column, _, items, _) in &import.sections {
         for chunk in items.chunks(CHUNK) {
             let (slug, section, chunk) = (slug.clone(), column.id.clone(), chunk.to_vec());
-            store.write_blocking(move |tx| chunk.iter().try_for_each(|(id, item)| tx.put(&item_key(&slug, &section, id), item)))?;
+            store.write_blocking(move |tx| {
+                chunk.iter().try_for_each(|(id, item)| tx.put(&item_key(&slug, &section, id), item))
+            })?;
         }
     }
     let (site, sections, home) = (import.site, import.sections, home.to_owned());
@@ -314,7 +324,14 @@ fn drop_old_items(tx: &mut crate::store::Tx, slug: &str, section: &str, kept: &[
     Ok(())
 }
 
-fn add_sample(tx: &mut crate::store::Tx, slug: &str, section: &str, fields: &Fields, now: Time, home: &str) -> Result<()> {
+fn add_sample(
+    tx: &mut crate::store::Tx,
+    slug: &str,
+    section: &str,
+    fields: &Fields,
+    now: Time,
+    home: &str,
+) -> Result<()> {
     let mut fields = fields.clone();
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap_or(jiff::tz::TimeZone::UTC);
     let made = fields.remove("when").and_then(|w| Time::of_civil(w.parse().ok()?, &zone)).unwrap_or(now);

@@ -18,9 +18,9 @@ use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::form::Form;
 use crate::page::{Block, Face, Lang, Page, Path, Role, Status, TextTo, Tone};
+pub use crate::sections::context::{Address, Phone, Visitor};
 use crate::sections::context::{Column, Tell};
 use crate::sections::{Act, Cx, Kind, kind_of};
-pub use crate::sections::context::{Address, Phone, Visitor};
 pub use crate::sections::{Answer, Said};
 use crate::store::{Read, Tx};
 use crate::words;
@@ -109,7 +109,14 @@ pub fn visit(house: &House, read: &dyn Read, v: &Visit) -> Page {
 
 /// Takes what a visitor sent to the form at `v.to`: checks it against the form as it is now, and lets the kind act. A
 /// form with faults comes back as a page that asks again.
-pub fn answer(house: &House, tx: &mut Tx, v: &Visit, form: &str, given: &[(String, String)], once: &[u8]) -> Result<Answer> {
+pub fn answer(
+    house: &House,
+    tx: &mut Tx,
+    v: &Visit,
+    form: &str,
+    given: &[(String, String)],
+    once: &[u8],
+) -> Result<Answer> {
     let page = place(house, tx, v)?;
     let Some(asked) = page.form(form) else { return Err(Error::NotFound) };
     let values = match asked.fill(given, v.lang) {
@@ -130,7 +137,16 @@ pub fn answer(house: &House, tx: &mut Tx, v: &Visit, form: &str, given: &[(Strin
 }
 
 /// The owner's verb on a visitor's row, through the API or the console.
-pub fn act_on_row(house: &House, tx: &mut Tx, slug: &str, row: u64, section: &str, verb: &str, text: &str, now: Time) -> Result<()> {
+pub fn act_on_row(
+    house: &House,
+    tx: &mut Tx,
+    slug: &str,
+    row: u64,
+    section: &str,
+    verb: &str,
+    text: &str,
+    now: Time,
+) -> Result<()> {
     let site = enterprise::site(tx, slug)?;
     let column = site.columns.iter().find(|c| c.id == section).ok_or(Error::NotFound)?;
     let kind = kind_of(house.kinds, &column.kind).ok_or(Error::NotFound)?;
@@ -220,7 +236,9 @@ pub fn error_page(house: &House, read: &dyn Read, v: &Visit, error: &Error) -> P
         Error::NotFound => (Status::NotFound, words::NOT_FOUND_TITLE, words::PAGE_NOT_FOUND),
         Error::Gone => (Status::Gone, words::GONE_TITLE, words::ITEM_GONE),
         Error::Denied => (Status::Denied, words::DENIED_TITLE, words::DENIED),
-        Error::Invalid { .. } | Error::Conflict(_) => (Status::Invalid, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD),
+        Error::Invalid { .. } | Error::Conflict(_) => {
+            (Status::Invalid, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD)
+        }
         Error::Full => (Status::Full, words::FULL_TITLE, words::STORAGE_FULL),
         Error::Busy => (Status::Busy, words::BUSY_TITLE, words::BUSY),
         Error::Internal(_) => (Status::Internal, words::INTERNAL_TITLE, words::INTERNAL),
@@ -228,9 +246,10 @@ pub fn error_page(house: &House, read: &dyn Read, v: &Visit, error: &Error) -> P
     if let Error::Internal(why) = error {
         log::error!("visit to {:?}: {why}", v.to);
     }
-    let site = v.to.site.as_deref().filter(|slug| {
-        enterprise::enterprise(read, slug).is_ok_and(|company| company.state == State::Open)
-    });
+    let site =
+        v.to.site
+            .as_deref()
+            .filter(|slug| enterprise::enterprise(read, slug).is_ok_and(|company| company.state == State::Open));
     let home = Path { site: site.map(str::to_owned), at: String::new() };
     let mut page = Page::new(title.say(v.lang), v.to.clone(), Some(home.clone()), v.lang);
     page.status = status;

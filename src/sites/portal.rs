@@ -85,11 +85,15 @@ fn front(house: &House, read: &dyn Read, v: &Visit) -> Result<Page> {
         page.blocks.push(Block::Notice(Tone::Info, words::NO_COMPANIES.say(v.lang).to_owned()));
         return Ok(page);
     }
-    page.blocks.push(Block::Group(Role::Hero, vec![Block::Heading(house.name.clone()), Block::text(words::PORTAL_LINE.say(v.lang))]));
+    page.blocks.push(Block::Group(
+        Role::Hero,
+        vec![Block::Heading(house.name.clone()), Block::text(words::PORTAL_LINE.say(v.lang))],
+    ));
     let count = |id: &str| companies.iter().filter(|c| c.industry == id).count();
-    let industries = INDUSTRIES.iter().filter(|(id, _)| count(id) > 0).map(|(id, word)| {
-        Link::visit(word.say(v.lang), Path::portal(&format!("i/{id}")))
-    });
+    let industries = INDUSTRIES
+        .iter()
+        .filter(|(id, _)| count(id) > 0)
+        .map(|(id, word)| Link::visit(word.say(v.lang), Path::portal(&format!("i/{id}"))));
     page.blocks.push(Block::Group(Role::Columns, vec![Block::Menu(industries.collect())]));
     page.blocks.push(Block::Form(search_form(v.lang)));
     let newest = newest_first(companies, 8);

@@ -18,7 +18,8 @@ const WORDS_CHARS: usize = 40;
 
 pub fn on_portal(house: &House, read: &dyn Read, v: &Visit, words: &str) -> Result<Page> {
     let words = sought(v, words);
-    let mut page = Page::new(words::SEARCH.say(v.lang), Path::portal(&format!("search/{words}")), Some(Path::portal("")), v.lang);
+    let mut page =
+        Page::new(words::SEARCH.say(v.lang), Path::portal(&format!("search/{words}")), Some(Path::portal("")), v.lang);
     let mut form = portal::search_form(v.lang);
     form.fields[0].was = Some(words.clone()).filter(|w| !w.is_empty());
     let hits = if words.is_empty() { Vec::new() } else { companies_and_goods(house, read, v, &words)? };

@@ -178,7 +178,14 @@ fn part(
 }
 
 /// Stores a text and answers it.
-fn close(house: &House, manners: &Manners, tx: &mut Tx, mut row: Inbound, print: &[u8], idle: bool) -> Result<Accepted> {
+fn close(
+    house: &House,
+    manners: &Manners,
+    tx: &mut Tx,
+    mut row: Inbound,
+    print: &[u8],
+    idle: bool,
+) -> Result<Accepted> {
     let Some(from) = Number::parse(&row.from) else {
         // Letters for a name: nobody to answer.
         put(tx, &row)?;
@@ -227,7 +234,13 @@ pub fn close_failed(house: &House, tx: &mut Tx, arrival: &Arrival, error: &Error
 }
 
 /// Texts with a gap that have waited long enough: each is stored and answered as it is. `Err(next)` is when to look again.
-pub fn overdue(house: &House, manners: &Manners, tx: &mut Tx, now: Time, wait: Duration) -> Result<(Vec<Accepted>, Option<Time>)> {
+pub fn overdue(
+    house: &House,
+    manners: &Manners,
+    tx: &mut Tx,
+    now: Time,
+    wait: Duration,
+) -> Result<(Vec<Accepted>, Option<Time>)> {
     let mut done = Vec::new();
     let mut next: Option<Time> = None;
     let all: Vec<(Vec<u8>, Waiting)> = tx.scan(b"", None, 1000)?;

@@ -65,7 +65,13 @@ pub struct Health {
 
 impl Sms {
     /// Recovers what was on its way when the box stopped. Blocks on the store.
-    pub fn open(store: Store, house: Arc<House>, clock: Clock, manners: Manners, partial_wait: Duration) -> Result<Arc<Sms>> {
+    pub fn open(
+        store: Store,
+        house: Arc<House>,
+        clock: Clock,
+        manners: Manners,
+        partial_wait: Duration,
+    ) -> Result<Arc<Sms>> {
         let queue = Queue::default();
         for (class, id) in outbox::recover(&store)? {
             queue.add(class, id);
@@ -155,8 +161,7 @@ impl Sms {
     async fn inbound(self: Arc<Self>, inbound: Inbound) {
         let idle = self.lock().get(&inbound.bearer).is_some_and(|b| b.sending.is_none());
         let ours = inbound.number.clone().or_else(|| self.lock().get(&inbound.bearer)?.number.clone());
-        let arrival =
-            Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, now: self.clock.now(), idle };
+        let arrival = Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, now: self.clock.now(), idle };
         let verdict = match self.accept(arrival).await {
             Ok(accepted) => Verdict::Done { send: self.reply(&inbound.bearer, accepted, idle) },
             Err(error) => {

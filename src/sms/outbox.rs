@@ -104,7 +104,10 @@ impl Message {
     }
 
     fn set_open(&mut self, state: State) {
-        self.parts.iter_mut().filter(|p| matches!(p.state, State::Queued | State::Submitting)).for_each(|p| p.state = state);
+        self.parts
+            .iter_mut()
+            .filter(|p| matches!(p.state, State::Queued | State::Submitting))
+            .for_each(|p| p.state = state);
     }
 }
 
@@ -324,7 +327,11 @@ pub fn tell(tx: &mut Tx, telling: &Telling) -> Result<()> {
     // The company says who it is, and its code opens its site: the footer of a screen would mean another page.
     let body = screen.rsplit_once('\n').map_or(screen.as_str(), |(body, _footer)| body);
     let tail = crate::words::CODE_OPENS.with(page.lang, &[&company.code]);
-    let sign = if page.lang == Lang::Zh { format!("【{}】", company.short_name) } else { format!("{}: ", company.short_name) };
+    let sign = if page.lang == Lang::Zh {
+        format!("【{}】", company.short_name)
+    } else {
+        format!("{}: ", company.short_name)
+    };
     let text = format!("{sign}{body}\n{tail}");
     let wanted = Wanted {
         to: &phone,

@@ -287,7 +287,8 @@ impl Talk<'_> {
         let lang = self.session.lang;
         let prefix = format!("{}/", self.heard.from);
         let found: Vec<(Vec<u8>, OptOut)> = self.tx.scan(prefix.as_bytes(), None, 20)?;
-        let slugs: Vec<String> = found.iter().map(|(k, _)| String::from_utf8_lossy(&k[prefix.len()..]).into_owned()).collect();
+        let slugs: Vec<String> =
+            found.iter().map(|(k, _)| String::from_utf8_lossy(&k[prefix.len()..]).into_owned()).collect();
         if slugs.iter().any(|s| s == "*") {
             return Ok(words::OUT_OF_ALL.say(lang).to_owned());
         }

@@ -59,9 +59,14 @@ mod tests {
 
     #[test]
     fn names_lose_port_dot_and_case() {
-        for (raw, name) in
-            [("Tea.Example.com:8080", "tea.example.com"), ("a.b.", "a.b"), ("[::1]:80", "::1"), ("::1", "::1"), ("", ""), (":80", "")]
-        {
+        for (raw, name) in [
+            ("Tea.Example.com:8080", "tea.example.com"),
+            ("a.b.", "a.b"),
+            ("[::1]:80", "::1"),
+            ("::1", "::1"),
+            ("", ""),
+            (":80", ""),
+        ] {
             assert_eq!(name_of(raw), name, "{raw}");
         }
     }

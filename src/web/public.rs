@@ -127,8 +127,7 @@ impl Public {
             keep.push(("lang", tag.to_owned()));
         }
         let (to, here, portal, unknown_host) = self.place(found, request.path());
-        let links =
-            Links { here, portal, carry: Some(carry.join("&")).filter(|c| !c.is_empty()), once: String::new() };
+        let links = Links { here, portal, carry: Some(carry.join("&")).filter(|c| !c.is_empty()), once: String::new() };
         let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
         Ok(Asked { to, query, rendering, lang, links, accept, from, unknown_host, keep, now: self.clock.now() })
     }
@@ -216,7 +215,14 @@ impl Public {
     }
 
     /// A page as octets.
-    pub(super) fn rendered(&self, page: &Page, asked: &Asked, step: Option<&Step>, revision: u64, request: &Request) -> Kept {
+    pub(super) fn rendered(
+        &self,
+        page: &Page,
+        asked: &Asked,
+        step: Option<&Step>,
+        revision: u64,
+        request: &Request,
+    ) -> Kept {
         let mut links = asked.links.clone();
         if has_post_form(page) {
             links.once = once();
@@ -242,7 +248,14 @@ impl Public {
         }
     }
 
-    fn deck(&self, page: &Page, asked: &Asked, step: Option<&Step>, links: &Links, write: impl Fn(&wml::Deck) -> Vec<u8>) -> Vec<u8> {
+    fn deck(
+        &self,
+        page: &Page,
+        asked: &Asked,
+        step: Option<&Step>,
+        links: &Links,
+        write: impl Fn(&wml::Deck) -> Vec<u8>,
+    ) -> Vec<u8> {
         let budget = Budget { max: self.deck_octets, cost: &wbxml::bound };
         write(&wml::deck(page, asked.from, step, links, &budget))
     }
@@ -269,7 +282,9 @@ impl Public {
         let from_path = page.at.at.strip_prefix("search/").map(str::to_owned);
         Extras {
             canonical: links.path(&page.at),
-            picture: first_picture(&page.blocks).map(|f| format!("{}/pictures/{f}", self.house.url)).unwrap_or_default(),
+            picture: first_picture(&page.blocks)
+                .map(|f| format!("{}/pictures/{f}", self.house.url))
+                .unwrap_or_default(),
             next: None,
             searched: searched.or(from_path).filter(|_| site.is_none()).unwrap_or_default(),
         }
@@ -284,7 +299,14 @@ impl Public {
         respond(&self.rendered(&page, asked, None, 0, request), asked, request)
     }
 
-    fn refused(&self, asked: &Asked, request: &Request, status: u16, title: words::Word, word: words::Word) -> Response {
+    fn refused(
+        &self,
+        asked: &Asked,
+        request: &Request,
+        status: u16,
+        title: words::Word,
+        word: words::Word,
+    ) -> Response {
         let who = Visitor::default();
         let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
@@ -306,7 +328,10 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
         .with("x-content-type-options", "nosniff");
     if asked.rendering == Rendering::Html {
         response = response
-            .with("content-security-policy", "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'")
+            .with(
+                "content-security-policy",
+                "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'",
+            )
             .with("referrer-policy", "same-origin");
     }
     if gzip.is_some() {
@@ -316,7 +341,8 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
         response = response.with("set-cookie", format!("{name}={value}; Path=/; SameSite=Lax"));
     }
     let known = request.header("if-none-match").is_some_and(|tags| {
-        tags.split(',').any(|t| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == kept.etag)
+        tags.split(',')
+            .any(|t| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == kept.etag)
     });
     if known && kept.status == 200 {
         response.status = 304;

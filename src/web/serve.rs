@@ -50,7 +50,13 @@ const DROPPED_OCTETS: usize = 8 << 20;
 const TLS_HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Serves TCP until `stop` is true, then drains.
-pub async fn tcp(listener: TcpListener, tls: Option<TlsAcceptor>, service: Arc<Service>, limits: Limits, mut stop: Stop) {
+pub async fn tcp(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    service: Arc<Service>,
+    limits: Limits,
+    mut stop: Stop,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -105,8 +111,13 @@ pub async fn unix(listener: UnixListener, service: Arc<Service>, limits: Limits,
     let _ = tokio::time::timeout(limits.drain, graceful.shutdown()).await;
 }
 
-async fn connection<S>(stream: S, peer: Option<IpAddr>, service: Arc<Service>, limits: Limits, watcher: hyper_util::server::graceful::Watcher)
-where
+async fn connection<S>(
+    stream: S,
+    peer: Option<IpAddr>,
+    service: Arc<Service>,
+    limits: Limits,
+    watcher: hyper_util::server::graceful::Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -147,8 +158,7 @@ async fn received(request: hyper::Request<Incoming>, peer: Option<IpAddr>, servi
         headers.push(("host".to_owned(), authority.as_str().to_owned()));
     }
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str()).to_owned();
-    let mut whole =
-        Request { method: parts.method.as_str().to_owned(), target, headers, peer, ..Request::default() };
+    let mut whole = Request { method: parts.method.as_str().to_owned(), target, headers, peer, ..Request::default() };
     let limit = (service.body_limit)(&whole);
     (whole.body, whole.too_large) = collected(body, limit).await?;
     Some(whole)

@@ -29,7 +29,9 @@ pub fn acceptor(certificates: &[Certificate]) -> Result<TlsAcceptor> {
 }
 
 fn load(cert: &Path, key: &Path) -> Result<Arc<CertifiedKey>> {
-    let wrong = |path: &Path, why: &dyn std::fmt::Display| Error::invalid("https.certificates", format!("{}: {why}", path.display()));
+    let wrong = |path: &Path, why: &dyn std::fmt::Display| {
+        Error::invalid("https.certificates", format!("{}: {why}", path.display()))
+    };
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
         .map_err(|e| wrong(cert, &e))?;

@@ -49,7 +49,19 @@ impl Kind for Products {
     fn example(&self) -> Sample {
         Sample {
             items: &[
-                ("p1", &[("title", "糖醋鲤鱼"), ("category", "热菜"), ("price", "88"), ("was", "108"), ("unit", "份"), ("line", "外酥里嫩"), ("tag", "招牌"), ("body", "现杀现做,约二十分钟。")]),
+                (
+                    "p1",
+                    &[
+                        ("title", "糖醋鲤鱼"),
+                        ("category", "热菜"),
+                        ("price", "88"),
+                        ("was", "108"),
+                        ("unit", "份"),
+                        ("line", "外酥里嫩"),
+                        ("tag", "招牌"),
+                        ("body", "现杀现做,约二十分钟。"),
+                    ],
+                ),
                 ("p2", &[("title", "九转大肠"), ("category", "热菜"), ("price", "68.50"), ("unit", "份")]),
                 ("p3", &[("title", "包间宴席"), ("category", "宴席"), ("price", "ask"), ("line", "十人起订")]),
             ],

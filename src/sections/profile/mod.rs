@@ -36,7 +36,10 @@ impl Kind for Profile {
         Sample {
             content: &[
                 ("lead", "百年老店,三代人守着一口井。"),
-                ("body", "## 由来\n\n民国八年,曾祖父挑着担子进了城。**一碗面**,一做就是一百年。\n\n订座请打 [0531-86001234](tel:0531-86001234)。"),
+                (
+                    "body",
+                    "## 由来\n\n民国八年,曾祖父挑着担子进了城。**一碗面**,一做就是一百年。\n\n订座请打 [0531-86001234](tel:0531-86001234)。",
+                ),
             ],
             ..Sample::default()
         }
@@ -49,9 +52,10 @@ impl Kind for Profile {
             return Ok(Vec::new());
         }
         let mut blocks = vec![Block::Heading(cx.column.title.clone())];
-        blocks.extend(picture(&content, "picture", &cx.column.title).map(|p| {
-            Block::Picture(crate::page::Picture { weight: Weight::Decor, ..p })
-        }));
+        blocks.extend(
+            picture(&content, "picture", &cx.column.title)
+                .map(|p| Block::Picture(crate::page::Picture { weight: Weight::Decor, ..p })),
+        );
         blocks.push(Block::text(lead));
         blocks.push(Block::Menu(vec![Link::visit(words::READ_ON.say(cx.lang), cx.path(""))]));
         Ok(vec![Block::Group(Role::Story, blocks)])

@@ -13,7 +13,8 @@ impl Body {
         if request.body.is_empty() {
             return Ok(Body(Map::new()));
         }
-        let value: Value = serde_json::from_slice(&request.body).map_err(|e| Error::invalid("body", format!("not JSON: {e}")))?;
+        let value: Value =
+            serde_json::from_slice(&request.body).map_err(|e| Error::invalid("body", format!("not JSON: {e}")))?;
         let Value::Object(fields) = value else { return Err(Error::invalid("body", "not a JSON object")) };
         match fields.keys().find(|k| !known.contains(&k.as_str())) {
             Some(unknown) => Err(Error::invalid(unknown, format!("unknown; known are {}", known.join(", ")))),
@@ -42,7 +43,10 @@ impl Body {
             None | Some(Value::Null) => Ok(None),
             Some(value) => match value.as_u64().filter(|n| range.contains(n)) {
                 Some(n) => Ok(Some(n)),
-                None => Err(Error::invalid(name, format!("must be a whole number from {} to {}", range.start(), range.end()))),
+                None => Err(Error::invalid(
+                    name,
+                    format!("must be a whole number from {} to {}", range.start(), range.end()),
+                )),
             },
         }
     }

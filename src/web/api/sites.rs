@@ -65,7 +65,8 @@ impl Api {
 
     /// A site as a tar: checked whole, then written whole.
     pub(super) async fn import(&self, request: &Request) -> Result<Response> {
-        let (body, store, house, now) = (request.body.clone(), self.store.clone(), Arc::clone(&self.house), self.clock.now());
+        let (body, store, house, now) =
+            (request.body.clone(), self.store.clone(), Arc::clone(&self.house), self.clock.now());
         let work = move || {
             let read = files::untar(&body)?;
             let import = match files::read(&read, house.kinds, Lang::En) {
@@ -98,7 +99,8 @@ impl Api {
         }
         let after = cursor(query)?;
         let prefix = row_prefix(slug, section);
-        let found: Vec<(Vec<u8>, Row)> = self.store.scan(&prefix, Some(&row_key(slug, section, after)), limit(query)?)?;
+        let found: Vec<(Vec<u8>, Row)> =
+            self.store.scan(&prefix, Some(&row_key(slug, section, after)), limit(query)?)?;
         let id_of = |key: &[u8]| String::from_utf8_lossy(&key[prefix.len()..]).parse::<u64>().unwrap_or_default();
         let next = found.last().map_or(after, |(key, _)| id_of(key));
         let items: Vec<Value> = found
