@@ -42,7 +42,7 @@ impl Said<'_> {
 /// What a visitor gets for what was said.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    Page(Page),
+    Page(Box<Page>),
     /// Go and look there, with this word on top: the web answers 303, WML and SMS show the place at once.
     See(Path, Tone, String),
 }

@@ -75,8 +75,18 @@ type Values = BTreeMap<String, toml::Value>;
 pub struct Import {
     pub opening: Opening,
     site: Site,
-    sections: Vec<(Column, Content, Vec<(String, ItemRecord)>, Vec<Fields>)>,
+    sections: Vec<Whole>,
     pictures: Vec<(String, Vec<u8>)>,
+}
+
+/// A section with all that is in it.
+#[derive(Debug)]
+struct Whole {
+    column: Column,
+    content: Content,
+    items: Vec<(String, ItemRecord)>,
+    /// Visitors' rows that a starter site begins with.
+    rows: Vec<Fields>,
 }
 
 /// The files of a tar; a leading folder name is taken off.
@@ -146,7 +156,7 @@ pub fn read(
     let mut sections = Vec::new();
     for section in file.sections {
         if let Some(read) = reader.section(section, kinds, &site.columns) {
-            site.columns.push(read.0.clone());
+            site.columns.push(read.column.clone());
             sections.push(read);
         }
     }
@@ -180,12 +190,7 @@ struct Seen {
 }
 
 impl Reader<'_> {
-    fn section(
-        &mut self,
-        section: Section,
-        kinds: &'static [&'static dyn Kind],
-        before: &[Column],
-    ) -> Option<(Column, Content, Vec<(String, ItemRecord)>, Vec<Fields>)> {
+    fn section(&mut self, section: Section, kinds: &'static [&'static dyn Kind], before: &[Column]) -> Option<Whole> {
         let at = format!("section {}", section.id);
         if !good_id(&section.id) || section.id == "search" {
             self.faults.push(format!("{at}: an id is 1 to 30 of a-z, 0-9 and -"));
@@ -219,7 +224,7 @@ impl Reader<'_> {
         let rows = section.rows.into_iter().enumerate();
         let rows = rows.map(|(n, row)| self.fields(&format!("{at}, row {}", n + 1), kind.row_fields(), row)).collect();
         let content = Content { fields, items: items.iter().map(|(id, _)| id.clone()).collect() };
-        Some((Column { id: section.id, kind: section.kind, title }, content, items, rows))
+        Some(Whole { column: Column { id: section.id, kind: section.kind, title }, content, items, rows })
     }
 
     fn fields(&mut self, at: &str, defs: &[FieldDef], values: Values) -> Fields {
@@ -288,7 +293,7 @@ pub fn write(store: &Store, import: Import, now: Time, home: &str, lang: Lang) -
         None => enterprise::open(tx, &opening, now, lang).map(|made| (made, true)),
     })?;
     // The items first, in chunks; the columns that show them last, so that nobody sees half a site.
-    for (column, _, items, _) in &import.sections {
+    for Whole { column, items, .. } in &import.sections {
         for chunk in items.chunks(CHUNK) {
             let (slug, section, chunk) = (slug.clone(), column.id.clone(), chunk.to_vec());
             store.write_blocking(move |tx| {
@@ -298,12 +303,12 @@ pub fn write(store: &Store, import: Import, now: Time, home: &str, lang: Lang) -
     }
     let (site, sections, home) = (import.site, import.sections, home.to_owned());
     store.write_blocking(move |tx| {
-        for (column, content, ..) in &sections {
+        for Whole { column, content, .. } in &sections {
             drop_old_items(tx, &slug, &column.id, &content.items)?;
             tx.put(&section_key(&slug, &column.id), content)?;
         }
         enterprise::put_site(tx, &slug, &site)?;
-        for (column, _, _, rows) in sections.iter().filter(|_| fresh) {
+        for Whole { column, rows, .. } in sections.iter().filter(|_| fresh) {
             // The oldest first, so that the newest has the highest number.
             for fields in rows.iter().rev() {
                 add_sample(tx, &slug, &column.id, fields, now, &home)?;

@@ -121,7 +121,7 @@ pub fn answer(
     let Some(asked) = page.form(form) else { return Err(Error::NotFound) };
     let values = match asked.fill(given, v.lang) {
         Ok(values) => values,
-        Err(again) => return Ok(Answer::Page(asked_again(page, *again))),
+        Err(again) => return Ok(Answer::Page(Box::new(asked_again(page, *again)))),
     };
     let slug = v.to.site.as_deref().ok_or(Error::NotFound)?;
     let site = enterprise::site(tx, slug)?;
@@ -131,31 +131,33 @@ pub fn answer(
         Act { tx, site: slug, column, who: v.who, lang: v.lang, now: v.now, zone: &house.zone, tell: house.tell };
     let said = Said { form, values: &values, once };
     match kind.answer(&mut act, rest, &said)? {
-        Answer::Page(page) => Ok(Answer::Page(dressed(house, tx, page)?)),
+        Answer::Page(page) => Ok(Answer::Page(Box::new(dressed(house, tx, *page)?))),
         see => Ok(see),
     }
 }
 
+/// What an owner does with a visitor's row.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    pub site: String,
+    pub section: String,
+    pub row: u64,
+    pub verb: String,
+    pub text: String,
+}
+
 /// The owner's verb on a visitor's row, through the API or the console.
-pub fn act_on_row(
-    house: &House,
-    tx: &mut Tx,
-    slug: &str,
-    row: u64,
-    section: &str,
-    verb: &str,
-    text: &str,
-    now: Time,
-) -> Result<()> {
-    let site = enterprise::site(tx, slug)?;
-    let column = site.columns.iter().find(|c| c.id == section).ok_or(Error::NotFound)?;
+pub fn act_on_row(house: &House, tx: &mut Tx, deed: &Deed, now: Time) -> Result<()> {
+    let site = enterprise::site(tx, &deed.site)?;
+    let column = site.columns.iter().find(|c| c.id == deed.section).ok_or(Error::NotFound)?;
     let kind = kind_of(house.kinds, &column.kind).ok_or(Error::NotFound)?;
-    if !kind.verbs().iter().any(|v| v.name == verb) {
+    if !kind.verbs().iter().any(|v| v.name == deed.verb) {
         return Err(Error::NotFound);
     }
     let who = Visitor::default();
-    let mut act = Act { tx, site: slug, column, who: &who, lang: house.lang, now, zone: &house.zone, tell: house.tell };
-    kind.act(&mut act, row, verb, text)
+    let (lang, zone, tell) = (house.lang, &house.zone, house.tell);
+    let mut act = Act { tx, site: &deed.site, column, who: &who, lang, now, zone, tell };
+    kind.act(&mut act, deed.row, &deed.verb, &deed.text)
 }
 
 /// Where a channel's word such as `LY` leads on that site: the first section of that kind.

@@ -127,7 +127,7 @@ fn send(talk: &mut Talk, form: &Form) -> Result<String> {
         Ok(Answer::See(path, tone, text)) => talk.show(&path, Some((tone, text))),
         Ok(Answer::Page(page)) => match page.form(&form.id).cloned() {
             Some(asked) if asked.fields.iter().any(|f| f.wrong.is_some()) => ask_wrong_again(talk, &asked),
-            _ => talk.show_page(page, None),
+            _ => talk.show_page(*page, None),
         },
         Err(Error::Invalid { why, .. }) => talk.show(&asking.form, Some((Tone::Wrong, why))),
         Err(Error::NotFound | Error::Gone) => gone(talk),

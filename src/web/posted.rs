@@ -57,7 +57,7 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
         Ok(Answer::Page(page)) => {
             // Of a form in questions only the wrong ones are asked again.
             let step = page.form(&posted.form).filter(|_| posted.step).map(|form| good_answers(form, &posted.values));
-            page_of(public, asked, request, page, step.as_ref())
+            page_of(public, asked, request, *page, step.as_ref())
         }
         Err(error) => page_of(public, asked, request, error_page(public, asked, &error), None),
     }

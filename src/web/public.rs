@@ -231,7 +231,7 @@ impl Public {
             Rendering::Html => self.frames.html(page, &links, &self.extras(page, asked)).into_bytes(),
             Rendering::Xhtml => self.xhtml(page, asked, &links).into_bytes(),
             Rendering::Wml => self.deck(page, asked, step, &links, |deck| deck.xml().into_bytes()),
-            Rendering::Wmlc => self.deck(page, asked, step, &links, |deck| wbxml::compile(deck)),
+            Rendering::Wmlc => self.deck(page, asked, step, &links, wbxml::compile),
         };
         let print = Sha256::digest(&body);
         let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();

@@ -134,7 +134,7 @@ fn compare(read: &dyn Read, model: &Model, chance: &mut Chance) {
 fn in_one_group(store: &Store, acts: Vec<Closure>) -> Vec<Result<()>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let (release, held) = std::sync::mpsc::channel::<()>();
+        let (release, held) = std::sync::mpsc::sync_channel::<()>(1);
         let gate = store.clone();
         let first = tokio::spawn(async move { gate.write(move |_| held.recv().map_err(Error::internal)).await });
         let mut tasks = Vec::new();
@@ -359,7 +359,7 @@ fn a_closure_may_not_wait_for_the_writer_but_may_own_the_last_handle() {
     let inner = store.clone();
     let nested = store.write_blocking(move |_| inner.write_blocking(|_| Ok(())));
     assert!(matches!(nested, Err(Error::Internal(why)) if why.contains("waits for the writer")));
-    let (done, was_done) = std::sync::mpsc::channel();
+    let (done, was_done) = std::sync::mpsc::sync_channel(1);
     let last = store.clone();
     let (job, _) = writer::Act::job(move |tx: &mut Tx| {
         tx.put(b"a", &note("1"))?;

@@ -125,8 +125,9 @@ impl Api {
         };
         let section = site.columns.iter().find(has).ok_or(Error::NotFound)?.id.clone();
         let (house, now) = (Arc::clone(&self.house), self.clock.now());
-        let (slug, verb, text) = (slug.to_owned(), verb.to_owned(), body.text("text")?.to_owned());
-        self.store.write(move |tx| sites::act_on_row(&house, tx, &slug, id, &section, &verb, &text, now)).await?;
+        let (site, verb, text) = (slug.to_owned(), verb.to_owned(), body.text("text")?.to_owned());
+        let deed = sites::Deed { site, section, row: id, verb, text };
+        self.store.write(move |tx| sites::act_on_row(&house, tx, &deed, now)).await?;
         // The verb may have told somebody.
         self.sms.look()?;
         Ok(ok(200, &json!({ "id": id.to_string() })))
