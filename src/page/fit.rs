@@ -82,13 +82,17 @@ pub fn fit(blocks: &[Block], from: Mark, max: usize, cost: Cost) -> Cut {
             taken.push(head(&block, chars));
             at.chars += chars as u32;
         } else if alone {
-            // A piece too large for an empty screen: shown clipped rather than never.
-            taken.push(clipped(&block, |b| cost(&joined(&taken, b, false), more) <= max));
-            at = Mark { piece: at.piece + 1, ..Mark::default() };
+            // A piece too large for an empty screen: shown clipped rather than never, after its heading if that fills it.
+            let fits = |b: &Block| cost(&joined(&taken, b, false), more) <= max;
+            let short = clipped(&block, fits);
+            if at == from || fits(&short) {
+                taken.push(short);
+                at = Mark { piece: at.piece + 1, ..Mark::default() };
+            }
         }
         break;
     }
-    drop_trailing_heading(&mut taken, &mut at, &pieces);
+    drop_trailing_heading(&mut taken, &mut at, from, &pieces);
     let next = ((at.piece as usize) < pieces.len()).then(|| Mark { print: print_at(&pieces, &at).unwrap_or(0), ..at });
     Cut { blocks: taken, next, changed }
 }
@@ -271,9 +275,9 @@ fn shortened(block: &Block, chars: usize) -> Block {
 }
 
 /// A heading at the foot of a screen belongs to the next one.
-fn drop_trailing_heading(taken: &mut Vec<Block>, at: &mut Mark, pieces: &[Piece]) {
-    let more = (at.piece as usize) < pieces.len();
-    if more && at.chars == 0 && taken.len() > 1 && matches!(taken.last(), Some(Block::Heading(_))) {
+fn drop_trailing_heading(taken: &mut Vec<Block>, at: &mut Mark, from: Mark, pieces: &[Piece]) {
+    let more = (at.piece as usize) < pieces.len() && at.piece > from.piece + 1;
+    if more && at.chars == 0 && matches!(taken.last(), Some(Block::Heading(_))) {
         taken.pop();
         at.piece -= 1;
     }

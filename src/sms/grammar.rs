@@ -37,7 +37,8 @@ pub fn normal(text: &str) -> String {
             return digits;
         }
     }
-    if !without.is_empty() && (is_number(&without) || command(&without).is_some()) { without } else { plain }
+    let means = is_number(&without) || opt_out(&without).is_some() || command(&without).is_some();
+    if means { without } else { plain }
 }
 
 /// The opt-out words; they outrank an open form, so this is asked first.
