@@ -1,4 +1,36 @@
-//! Yizhan: one page tree, three channels. (The map comes as the rooms do.)
+//! Yizhan 驿站: one box with a SIM card serves a town's companies as web, WAP and SMS sites.
+//!
+//! # The waist
+//! Every visitor asks `sites::visit` or `sites::answer` and gets one `page::Page`; renderers turn it into octets or a text.
+//!
+//! # The rooms, lowest first; arrows point down (`tests/tidy.rs` reads the real ones)
+//! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected · `error` the outcomes
+//!   · `stop` the signal that ends tasks · `config` the file, checked whole
+//! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one writer, `media` pictures
+//! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
+//! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch
+//! - `sites` whose it is and the question: `enterprise` `front` `portal` `search` `files` (import, export) `pictures`
+//! - `sms` texts: `inbox` → `talk` (and `asking`) → `outbox`; `bearer` is all it knows of modems; `pdu` `gsm7` `parts` are pure
+//! - `wap` decks as octets: `wbxml`, `tokens` · `web` HTTP in: `public` is one function, `serve` the sockets, `api` for programs
+//! - `modem` a bearer: `port` → `chat` → `driver`, with `profiles` and `errors` as tables
+//! - `sim` the world outside: a simulated `modem`, the handset page's `phone`s
+//! - `app` joins it all in one function · `demo` with sample companies · `command` the command line's commands
+//!
+//! # Where do I look?
+//! - An inbound text becomes a reply: `modem/driver.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
+//! - A page is served: `web/public.rs` → `sites/mod.rs` `visit` → a renderer of `page`
+//! - A new kind of section: the head of `sections/mod.rs`; a new key of the config: `config/keys.rs`
+//!
+//! # Invariants
+//! 1. Commit, then acknowledge: a text is durable before the modem is told to delete it.
+//! 2. One write path: a `store::Tx`; what it appends to the journal is the change log.
+//! 3. One screen per text, in the transaction that closes its inbox row; the same text twice is answered once.
+//! 4. `submitting` is durable before Ctrl-Z; what was in doubt is `unknown`, and only a reply or a code goes out again.
+//! 5. Everything is bounded: queues, sessions, pages, uploads, caches.
+//! 6. Opt-out outranks sessions and is checked when a message is handed to the modem; a person's own text is answered.
+//! 7. Codecs and protocol steps are pure; a channel never names a kind, a kind never names a channel.
+//! 8. A panic in one visit, one text or one modem stays there. Nobody is trusted by sender number alone.
+
 pub mod app;
 pub mod clock;
 pub mod command;

@@ -95,6 +95,10 @@ pub trait Kind: Sync {
         let _ = (cx, words);
         Ok(Vec::new())
     }
+    /// The word that opens a form of this kind from anywhere on the site, and the form's place: `LY`, `write`.
+    fn word(&self) -> Option<(&'static str, &'static str)> {
+        None
+    }
     fn answer(&self, act: &mut Act, at: &str, said: &Said) -> Result<Answer> {
         let _ = (act, at, said);
         Err(Error::NotFound)

@@ -160,10 +160,14 @@ pub fn act_on_row(house: &House, tx: &mut Tx, deed: &Deed, now: Time) -> Result<
     kind.act(&mut act, deed.row, &deed.verb, &deed.text)
 }
 
-/// Where a channel's word such as `LY` leads on that site: the first section of that kind.
-pub fn section_of_kind(read: &dyn Read, slug: &str, kind: &str) -> Result<Option<Path>> {
+/// Where a word such as `LY` leads on that site: the first section whose kind has it.
+pub fn place_of_word(house: &House, read: &dyn Read, slug: &str, word: &str) -> Result<Option<Path>> {
     let site = enterprise::site(read, slug)?;
-    Ok(site.columns.iter().find(|c| c.kind == kind).map(|c| Path::site(slug, &c.id)))
+    let place = |column: &Column| {
+        let (known, at) = kind_of(house.kinds, &column.kind)?.word()?;
+        (known == word).then(|| Path::site(slug, &column.id).join(at))
+    };
+    Ok(site.columns.iter().find_map(place))
 }
 
 /// A page with a word on top, as `Answer::See` asks for it.

@@ -17,14 +17,12 @@ pub enum Command {
     Help,
     English,
     Chinese,
-    /// `LY`, with what follows it.
-    Message(String),
+    /// A word that opens a form of some section: message, card, order, complaint. What follows it is an answer.
+    Form(&'static str),
     Search(String),
     Subscribe,
     Unsubscribe,
     Subscriptions,
-    /// Words of the grammar whose sections this box does not have: card, order, complaint.
-    Absent,
 }
 
 /// The text as commands, numbers, codes and names are compared: half-width, without blanks and stops at the ends, and in
@@ -61,12 +59,14 @@ pub fn command(normal: &str) -> Option<Command> {
         ("?" | "帮助" | "BZ" | "HELP", "") => Some(Command::Help),
         ("EN" | "ENGLISH", "") => Some(Command::English),
         ("中文" | "ZH", "") => Some(Command::Chinese),
-        ("LY" | "留言", rest) => Some(Command::Message(rest.to_owned())),
+        ("LY" | "留言", _) => Some(Command::Form("LY")),
+        ("MP", _) => Some(Command::Form("MP")),
+        ("DG", _) => Some(Command::Form("DG")),
+        ("TS", _) => Some(Command::Form("TS")),
         ("S" | "搜", rest) => Some(Command::Search(rest.to_owned())),
         ("KT", _) => Some(Command::Subscribe),
         ("QX", _) => Some(Command::Unsubscribe),
         ("CX", _) => Some(Command::Subscriptions),
-        ("MP" | "DG" | "TS", _) => Some(Command::Absent),
         _ => None,
     }
 }

@@ -47,6 +47,18 @@ pub enum State {
     Delivered,
 }
 
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Reply => "reply",
+            Class::Code => "code",
+            Class::Transactional => "transactional",
+            Class::Care => "care",
+            Class::Bulk => "bulk",
+        }
+    }
+}
+
 impl State {
     pub fn name(self) -> &'static str {
         match self {
@@ -181,7 +193,11 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
         Outcome::Submitted { reference } => {
             (part.state, part.reference, part.error) = (State::Submitted, Some(*reference), None);
         }
-        Outcome::NotSent => part.state = State::Queued,
+        Outcome::NotSent => {
+            part.state = State::Queued;
+            // A modem that takes nothing must not be asked in a circle.
+            message.not_before = now.plus(pause(0));
+        }
         Outcome::Unknown if matches!(class, Class::Reply | Class::Code) && tries == 0 => {
             part.state = State::Queued;
             message.tries = 1;
@@ -192,6 +208,10 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
             message.hint = format!("{} {}", hint.zh, hint.en);
             let may_pass = *class != Retry::Never && usize::from(tries) < BACK_OFF_S.len();
             part.state = if may_pass { State::Queued } else { State::Failed };
+            if !may_pass {
+                // A text without its middle is worth nothing: what has not left stays.
+                message.set_open(State::Failed);
+            }
             message.tries = tries.saturating_add(1);
             message.not_before = now.plus(pause(tries));
         }

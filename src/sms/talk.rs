@@ -168,17 +168,12 @@ impl Talk<'_> {
             Command::Help => self.show(&Path::portal("help"), None),
             Command::English => self.speak(Lang::En),
             Command::Chinese => self.speak(Lang::Zh),
-            Command::Message(_) => self.message(),
+            Command::Form(word) => self.form(word),
             Command::Search(words) if words.is_empty() => Ok(words::SEARCH_WHAT_SMS.say(self.session.lang).to_owned()),
             Command::Search(words) => self.found(&words),
             Command::Subscribe => self.subscribe(),
             Command::Unsubscribe => self.opt_out(&Command::OptOut),
             Command::Subscriptions => self.opt_out(&Command::OptOutList),
-            Command::Absent => {
-                let at = self.session.at.clone();
-                let notice = words::NOT_HERE.say(self.session.lang).to_owned();
-                self.show(&at, Some((Tone::Info, notice)))
-            }
             Command::OptOut | Command::OptOutList | Command::OptOutAll => self.opt_out(&command),
         }
     }
@@ -205,16 +200,16 @@ impl Talk<'_> {
         Ok(screen.text)
     }
 
-    /// `LY` opens the guestbook's form; with words behind it, they are the answer to its first question.
-    fn message(&mut self) -> Result<String> {
+    /// A form by its word; with words behind it, they are the answer to its first question.
+    fn form(&mut self, word: &str) -> Result<String> {
         let lang = self.session.lang;
         let Some(slug) = self.session.site.clone() else {
             return self.show(&Path::portal(""), Some((Tone::Info, words::FIRST_A_COMPANY.say(lang).to_owned())));
         };
-        let Some(book) = sites::section_of_kind(self.tx, &slug, "guestbook")? else {
+        let Some(form) = sites::place_of_word(self.house, self.tx, &slug, word)? else {
             return self.show(&Path::site(&slug, ""), Some((Tone::Info, words::NOT_HERE.say(lang).to_owned())));
         };
-        let question = self.show(&book.join("write"), None)?;
+        let question = self.show(&form, None)?;
         let said = grammar::rest_of(self.heard.text).to_owned();
         if said.is_empty() || self.session.asking.is_none() {
             return Ok(question);

@@ -24,7 +24,6 @@ use crate::page::wml::{self, Budget, Step};
 use crate::page::{Block, Lang, Page, Path, Status, Tone, xhtml};
 use crate::sites::{self, House, Visit, Visitor, pictures};
 use crate::store::Store;
-use crate::wap::wbxml;
 use crate::words;
 
 /// What the public side of the box needs.
@@ -36,6 +35,9 @@ pub struct Public {
     pub cache: Cache,
     /// What a deck may cost, compiled.
     pub deck_octets: usize,
+    /// Compiled octets that no deck exceeds, and the deck compiled: WAP's own knowledge.
+    pub deck_cost: fn(&wml::Deck) -> usize,
+    pub compile: fn(&wml::Deck) -> Vec<u8>,
 }
 
 /// A phone of WAP 2.0 takes more, but shows this much well (the carriers' advice for its first generation).
@@ -231,7 +233,7 @@ impl Public {
             Rendering::Html => self.frames.html(page, &links, &self.extras(page, asked)).into_bytes(),
             Rendering::Xhtml => self.xhtml(page, asked, &links).into_bytes(),
             Rendering::Wml => self.deck(page, asked, step, &links, |deck| deck.xml().into_bytes()),
-            Rendering::Wmlc => self.deck(page, asked, step, &links, wbxml::compile),
+            Rendering::Wmlc => self.deck(page, asked, step, &links, self.compile),
         };
         let print = Sha256::digest(&body);
         let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();
@@ -256,7 +258,7 @@ impl Public {
         links: &Links,
         write: impl Fn(&wml::Deck) -> Vec<u8>,
     ) -> Vec<u8> {
-        let budget = Budget { max: self.deck_octets, cost: &wbxml::bound };
+        let budget = Budget { max: self.deck_octets, cost: &self.deck_cost };
         write(&wml::deck(page, asked.from, step, links, &budget))
     }
 

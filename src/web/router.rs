@@ -8,7 +8,6 @@ use super::message::{Request, Response};
 use super::public::Public;
 use super::serve::{Answering, Service};
 use crate::config::Http;
-use crate::sms::bearer::State;
 
 /// Routes of another room below one path, such as the handset page's.
 pub struct Mount {
@@ -88,15 +87,15 @@ impl Router {
     /// Prometheus' text format, version 0.0.4.
     fn metrics(&self) -> Response {
         let store = &self.public.store;
-        let modems = self.api.sms.health();
-        let ready = modems.iter().filter(|m| matches!(m.state, State::Ready { .. })).count();
+        let modems = self.api.texts.modems();
+        let ready = modems.iter().filter(|m| m.ready).count();
         let mut out = String::new();
         for (name, kind, help, value) in [
             ("yizhan_store_sequence", "counter", "Commits since the box was set up", store.sequence()),
             ("yizhan_store_full", "gauge", "1 while the disk's reserve is reached", u64::from(store.is_full())),
             ("yizhan_modems", "gauge", "Modems that are configured", modems.len() as u64),
             ("yizhan_modems_ready", "gauge", "Modems that send and receive", ready as u64),
-            ("yizhan_queue", "gauge", "Messages that wait to be sent", self.api.sms.waiting() as u64),
+            ("yizhan_queue", "gauge", "Messages that wait to be sent", self.api.texts.waiting() as u64),
         ] {
             out.push_str(&format!("# HELP {name} {help}.\n# TYPE {name} {kind}\n{name} {value}\n"));
         }

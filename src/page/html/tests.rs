@@ -1,3 +1,5 @@
+//! What the HTML renderer writes for each block, and what no text can break.
+
 use super::super::form::{Ask, Field, Form, Known, Method, Need};
 use super::super::{Path, xhtml};
 use super::*;

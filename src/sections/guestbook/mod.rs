@@ -106,6 +106,10 @@ impl Kind for Guestbook {
         Ok(Answer::See(act.cx().path(""), Tone::Done, thanks.say(act.lang).to_owned()))
     }
 
+    fn word(&self) -> Option<(&'static str, &'static str)> {
+        Some(("LY", "write"))
+    }
+
     fn verbs(&self) -> &'static [Verb] {
         VERBS
     }

@@ -3,6 +3,7 @@
 mod body;
 mod messages;
 mod sites;
+pub mod texts;
 
 use std::sync::Arc;
 
@@ -13,14 +14,14 @@ use crate::clock::Clock;
 use crate::config::Token;
 use crate::error::{Error, Result};
 use crate::sites::House;
-use crate::sms::Sms;
 use crate::store::Store;
+use texts::Texts;
 
 pub struct Api {
     pub store: Store,
     pub house: Arc<House>,
     pub clock: Clock,
-    pub sms: Arc<Sms>,
+    pub texts: Box<dyn Texts>,
     pub tokens: Vec<Token>,
 }
 

@@ -129,7 +129,7 @@ impl Api {
         let deed = sites::Deed { site, section, row: id, verb, text };
         self.store.write(move |tx| sites::act_on_row(&house, tx, &deed, now)).await?;
         // The verb may have told somebody.
-        self.sms.look()?;
+        self.texts.look()?;
         Ok(ok(200, &json!({ "id": id.to_string() })))
     }
 }

@@ -1,3 +1,5 @@
+//! What stands round a page in both frames.
+
 use quick_xml::events::Event;
 
 use super::*;

@@ -1,5 +1,7 @@
 //! Builds and joins every part of the box in one readable function, and ends them in order.
 
+mod texts;
+
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use crate::sms::talk::Manners;
 use crate::sms::{Sms, outbox};
 use crate::stop::{self, Stopper};
 use crate::store::{Options, Store};
+use crate::wap::wbxml;
 use crate::web::api::Api;
 use crate::web::frame::Frames;
 use crate::web::public::Public;
@@ -94,6 +97,8 @@ pub async fn start(plan: Plan) -> Result<Running> {
         frames: Frames::new(),
         cache: Default::default(),
         deck_octets: config.wap.deck_octets,
+        deck_cost: wbxml::bound,
+        compile: wbxml::compile,
     });
     let mut mounts = Vec::new();
     if handset {
@@ -105,8 +110,8 @@ pub async fn start(plan: Plan) -> Result<Running> {
     let api = Api {
         store: store.clone(),
         house: Arc::clone(&house),
-        clock,
-        sms: Arc::clone(&sms),
+        clock: clock.clone(),
+        texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock }),
         tokens: config.api.tokens.clone(),
     };
     let router =

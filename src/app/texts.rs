@@ -1,0 +1,124 @@
+//! The API's text messages on the SMS room: the joint between `web::api` and `sms`.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+use crate::sections::context::record;
+use crate::sms::bearer::State;
+use crate::sms::outbox::{self, Class, Message, Wanted};
+use crate::sms::{Sms, inbox};
+use crate::store::{Never, Record, Records, Store, Table};
+use crate::web::api::texts::{self, Later, Order, Sent, Texts};
+
+pub struct Joint {
+    pub sms: Arc<Sms>,
+    pub store: Store,
+    pub clock: Clock,
+}
+
+/// Which message an idempotency key made, and what was asked for with it.
+#[derive(Serialize, Deserialize)]
+struct Key {
+    id: u64,
+    asked: String,
+}
+
+record!(Key, Meta);
+
+impl Texts for Joint {
+    fn send(&self, order: Order) -> Later<'_, Sent> {
+        Box::pin(async move {
+            let class = class_of(&order.class)?;
+            let now = self.clock.now();
+            let (id, message) = self
+                .store
+                .write(move |tx| {
+                    let Order { to, text, site, validity, key, .. } = &order;
+                    let asked = format!("{to} {class:?} {site:?} {text}");
+                    let at = format!("key/{key}").into_bytes();
+                    if !key.is_empty()
+                        && let Some(known) = tx.get::<Key>(&at)?
+                    {
+                        if known.asked != asked {
+                            return Err(Error::Conflict(format!("key {key} was used for another message")));
+                        }
+                        return Ok((known.id, tx.get::<Message>(&outbox::key(known.id))?.ok_or(Error::Gone)?));
+                    }
+                    let validity = validity.unwrap_or(outbox::DEFAULT_VALIDITY);
+                    let wanted = Wanted { to, from: None, class, site: site.as_deref(), text, now, validity };
+                    let (id, message) = outbox::queue(tx, &wanted, outbox::State::Queued)?;
+                    if !key.is_empty() {
+                        tx.put(&at, &Key { id, asked })?;
+                    }
+                    Ok((id, message))
+                })
+                .await?;
+            self.sms.queued(class, id);
+            Ok(Sent { id: id.to_string(), state: message.state().name() })
+        })
+    }
+
+    fn message(&self, id: u64) -> Result<texts::Message> {
+        let message: Message = self.store.get(&outbox::key(id))?.ok_or(Error::NotFound)?;
+        let (state, segments) = (message.state().name(), message.parts.len());
+        let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
+        Ok(texts::Message {
+            id: id.to_string(),
+            to: message.to,
+            class: message.class.name(),
+            state,
+            site: message.site,
+            segments,
+            parts: message.parts.into_iter().map(part).collect(),
+            hint: message.hint,
+        })
+    }
+
+    fn inbox(&self, after: u64, limit: usize) -> Result<Vec<texts::Inbound>> {
+        let rows: Vec<(Vec<u8>, inbox::Inbound)> = self.store.scan(b"", Some(&inbox::key(after)), limit)?;
+        let shown = |(key, row): (Vec<u8>, inbox::Inbound)| {
+            Some(texts::Inbound {
+                id: inbox::id_of(&key)?.to_string(),
+                from: row.from,
+                to: row.to,
+                text: row.text,
+                received: row.received.rfc3339(),
+                site: row.site,
+                partial: row.partial,
+                raw: row.raw.iter().map(|b| format!("{b:02x}")).collect(),
+            })
+        };
+        Ok(rows.into_iter().filter_map(shown).collect())
+    }
+
+    fn modems(&self) -> Vec<texts::Modem> {
+        let shown = |m: crate::sms::Health| texts::Modem {
+            ready: matches!(m.state, State::Ready { .. }),
+            state: format!("{:?}", m.state),
+            name: m.name,
+            number: m.number,
+        };
+        self.sms.health().into_iter().map(shown).collect()
+    }
+
+    fn waiting(&self) -> usize {
+        self.sms.waiting()
+    }
+
+    fn look(&self) -> Result<()> {
+        self.sms.look()
+    }
+}
+
+fn class_of(name: &str) -> Result<Class> {
+    match name {
+        "" | "transactional" => Ok(Class::Transactional),
+        "code" => Ok(Class::Code),
+        "care" => Ok(Class::Care),
+        "bulk" => Ok(Class::Bulk),
+        _ => Err(Error::invalid("class", "transactional, code, care or bulk")),
+    }
+}

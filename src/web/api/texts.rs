@@ -1,0 +1,87 @@
+//! What the API asks of whoever carries text messages. `app` joins it to the SMS room; the web knows no bearer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::number::Number;
+
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+pub trait Texts: Send + Sync {
+    /// Queues a message; the same key again answers with the message it made.
+    fn send(&self, order: Order) -> Later<'_, Sent>;
+    fn message(&self, id: u64) -> Result<Message>;
+    /// Texts that came in after the row `after`, oldest first.
+    fn inbox(&self, after: u64, limit: usize) -> Result<Vec<Inbound>>;
+    fn modems(&self) -> Vec<Modem>;
+    /// How many messages wait to be sent.
+    fn waiting(&self) -> usize;
+    /// Another transaction may have queued something.
+    fn look(&self) -> Result<()>;
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub to: Number,
+    pub text: String,
+    /// transactional, code, care or bulk; checked by whoever takes it.
+    pub class: String,
+    pub site: Option<String>,
+    /// A day when not named.
+    pub validity: Option<Duration>,
+    pub key: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Sent {
+    pub id: String,
+    pub state: &'static str,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Message {
+    pub id: String,
+    pub to: Number,
+    pub class: &'static str,
+    pub state: &'static str,
+    pub site: Option<String>,
+    pub segments: usize,
+    pub parts: Vec<Part>,
+    pub hint: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Part {
+    pub state: &'static str,
+    /// The TP-MR that the network gave it.
+    pub reference: Option<u8>,
+    pub error: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Inbound {
+    pub id: String,
+    pub from: String,
+    pub to: Option<Number>,
+    pub text: String,
+    /// RFC 3339
+    pub received: String,
+    pub site: Option<String>,
+    /// Parts of it have not come.
+    pub partial: bool,
+    /// Octets that were no text, in hexadecimal.
+    pub raw: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Modem {
+    pub name: String,
+    pub number: Option<Number>,
+    pub state: String,
+    pub ready: bool,
+}
