@@ -51,8 +51,10 @@ struct Bearer {
     /// The company that its number belongs to alone.
     site: Option<String>,
     state: State,
+    /// A text of this bearer is being answered: the reply is next, and nothing is handed out meanwhile.
+    receiving: bool,
     /// The message that this bearer is sending, and its parts without an outcome.
-    sending: Option<(Class, u64, Vec<Outgoing>)>,
+    sending: Option<(u64, Vec<u8>)>,
 }
 
 /// How a bearer is, for people.
@@ -85,7 +87,8 @@ impl Sms {
         if let Some(number) = &number {
             self.house.numbers.add(number.clone(), site.clone());
         }
-        let bearer = Bearer { number, site, state: State::Starting, sending: None, handle: handle.clone() };
+        let bearer =
+            Bearer { number, site, state: State::Starting, receiving: false, sending: None, handle: handle.clone() };
         self.lock().insert(handle.name, bearer);
     }
 
@@ -129,7 +132,7 @@ impl Sms {
         loop {
             tokio::select! {
                 event = events.recv() => match event {
-                    Some(event) => Arc::clone(&self).event(event).await,
+                    Some(event) => Arc::clone(&self).event(event),
                     None => break,
                 },
                 () = stop.wait() => break,
@@ -139,11 +142,13 @@ impl Sms {
         let _ = pump.await;
     }
 
-    async fn event(self: Arc<Self>, event: Event) {
+    fn event(self: Arc<Self>, event: Event) {
         match event {
             // Many bearers' texts share one disk wait: none waits for another's commit.
             Event::Inbound(inbound) => drop(tokio::spawn(self.inbound(inbound))),
-            Event::Outcome { bearer, id, part, outcome } => self.outcome(&bearer, id, part, outcome).await,
+            Event::Outcome { bearer, id, part, outcome } => {
+                drop(tokio::spawn(async move { self.outcome(&bearer, id, part, outcome).await }));
+            }
             Event::State { bearer, state } => {
                 log::info!("modem {bearer}: {state:?}");
                 if let Some(b) = self.lock().get_mut(&bearer) {
@@ -159,7 +164,10 @@ impl Sms {
     }
 
     async fn inbound(self: Arc<Self>, inbound: Inbound) {
-        let idle = self.lock().get(&inbound.bearer).is_some_and(|b| b.sending.is_none());
+        let idle = self.lock().get_mut(&inbound.bearer).is_some_and(|b| {
+            b.receiving = true;
+            b.sending.is_none()
+        });
         let ours = inbound.number.clone().or_else(|| self.lock().get(&inbound.bearer)?.number.clone());
         let arrival = Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, now: self.clock.now(), idle };
         let verdict = match self.accept(arrival).await {
@@ -169,8 +177,15 @@ impl Sms {
                 Verdict::Keep
             }
         };
-        // The bearer may be gone by now; the text then comes again and is known.
-        let _ = inbound.answer.send(verdict);
+        // The bearer may be gone by now: the text then comes again and is known, and the reply waits in the queue.
+        if let Err(Verdict::Done { send }) = inbound.answer.send(verdict) {
+            for part in send {
+                self.outcome(&inbound.bearer, part.id, part.part, bearer::Outcome::NotSent).await;
+            }
+        }
+        if let Some(b) = self.lock().get_mut(&inbound.bearer) {
+            b.receiving = false;
+        }
         self.wake.notify_one();
     }
 
@@ -196,41 +211,35 @@ impl Sms {
         }
         let send = outbox::outgoing(id, &message, self.clock.now());
         if let Some(b) = self.lock().get_mut(bearer) {
-            b.sending = Some((message.class, id, send.clone()));
+            b.sending = Some((id, send.iter().map(|o| o.part).collect()));
         }
         send
     }
 
     async fn outcome(&self, bearer: &str, id: u64, part: u8, outcome: bearer::Outcome) {
         let now = self.clock.now();
-        let settled = outcome.clone();
-        if let Err(error) = self.store.write(move |tx| outbox::settle(tx, id, part, &settled, now)).await {
-            log::error!("the outcome of message {id} could not be stored: {error}");
-        }
-        let ended = {
-            let mut bearers = self.lock();
-            let Some(b) = bearers.get_mut(bearer) else { return };
-            let Some((class, sending, left)) = &mut b.sending else { return };
-            if *sending != id {
-                return;
-            }
-            left.retain(|o| o.part != part);
-            let ended = left.is_empty().then_some((*class, id));
-            if ended.is_some() {
+        let settled = self.store.write(move |tx| outbox::settle(tx, id, part, &outcome, now)).await;
+        if let Some(b) = self.lock().get_mut(bearer)
+            && let Some((sending, left)) = &mut b.sending
+            && *sending == id
+        {
+            left.retain(|n| *n != part);
+            if left.is_empty() {
                 b.sending = None;
             }
-            ended
-        };
-        if let Some((class, id)) = ended {
-            self.queue.add(class, id);
+        }
+        match settled {
+            Ok(Some(class)) => self.queue.add(class, id),
+            Ok(None) => {}
+            Err(error) => log::error!("the outcome of message {id} could not be stored: {error}"),
         }
         self.wake.notify_one();
     }
 
     /// Hands messages to idle bearers and takes care of what is due.
     async fn pump(self: Arc<Self>, mut stop: Stop) {
-        let mut due: Option<Time> = None;
         loop {
+            let due = [self.overdue().await, self.hand_out().await].into_iter().flatten().min();
             let sleep = async {
                 match due {
                     Some(at) => self.clock.sleep_until(at).await,
@@ -242,7 +251,6 @@ impl Sms {
                 () = sleep => {}
                 () = stop.wait() => return,
             }
-            due = [self.overdue().await, self.hand_out().await].into_iter().flatten().min();
         }
     }
 
@@ -268,7 +276,7 @@ impl Sms {
             let idle: Vec<(String, Option<Number>)> = self
                 .lock()
                 .iter()
-                .filter(|(_, b)| b.sending.is_none() && matches!(b.state, State::Ready { .. }))
+                .filter(|(_, b)| b.sending.is_none() && !b.receiving && matches!(b.state, State::Ready { .. }))
                 .map(|(name, b)| (name.clone(), b.number.clone()))
                 .collect();
             let waiting = self.queue.waiting();
@@ -289,7 +297,7 @@ impl Sms {
                 later = [later, claim.later].into_iter().flatten().min();
                 if let Some((class, id, message)) = claim.taken {
                     self.queue.remove(class, id);
-                    self.submit(&name, class, id, &message);
+                    self.submit(&name, id, &message);
                     any = true;
                 }
             }
@@ -300,12 +308,12 @@ impl Sms {
     }
 
     /// Hands the parts to a bearer one by one; it takes the next when it has sent the one before.
-    fn submit(&self, name: &str, class: Class, id: u64, message: &outbox::Message) {
+    fn submit(&self, name: &str, id: u64, message: &outbox::Message) {
         let parts = outbox::outgoing(id, message, self.clock.now());
         let handle = {
             let mut bearers = self.lock();
             let Some(b) = bearers.get_mut(name) else { return };
-            b.sending = Some((class, id, parts.clone()));
+            b.sending = Some((id, parts.iter().map(|o| o.part).collect()));
             b.handle.clone()
         };
         // Not awaited here: a slow modem must not keep the others waiting. A closed bearer tells no outcome; its row is

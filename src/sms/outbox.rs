@@ -182,12 +182,12 @@ pub fn outgoing(id: u64, message: &Message, now: Time) -> Vec<Outgoing> {
         .collect()
 }
 
-/// What became of one part.
-pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> Result<()> {
-    let Some(mut message) = tx.get::<Message>(&key(id))? else { return Ok(()) };
+/// What became of one part. `Some` when the message has parts that wait to be sent again.
+pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> Result<Option<Class>> {
+    let Some(mut message) = tx.get::<Message>(&key(id))? else { return Ok(None) };
     let class = message.class;
     let tries = message.tries;
-    let Some(part) = message.parts.get_mut(usize::from(part)) else { return Ok(()) };
+    let Some(part) = message.parts.get_mut(usize::from(part)) else { return Ok(None) };
     let pause = |n: u8| Duration::from_secs(BACK_OFF_S[usize::from(n).min(BACK_OFF_S.len() - 1)]);
     match outcome {
         Outcome::Submitted { reference } => {
@@ -216,7 +216,8 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
             message.not_before = now.plus(pause(tries));
         }
     }
-    tx.put(&key(id), &message)
+    tx.put(&key(id), &message)?;
+    Ok(message.is_open().then_some(message.class))
 }
 
 fn words_of(error: &SubmitError) -> String {
