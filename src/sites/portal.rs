@@ -72,6 +72,8 @@ pub fn entry(read: &dyn Read, company: &Enterprise) -> Result<Entry> {
         id: company.slug.clone(),
         title: company.name.clone(),
         line: site.slogan,
+        // What to text for it: a postmark on the web, in brackets by SMS.
+        tag: Some(company.code.clone()),
         picture: picture_of(&site.picture, &company.name),
         to: Some(To::Visit(Path::site(&company.slug, ""))),
         ..Entry::default()
