@@ -320,7 +320,7 @@ impl Writer<'_, '_> {
         for field in &form.fields {
             self.field(field);
         }
-        let send = if form.method == Method::Get { words::SEARCH.say(self.page.lang) } else { &form.title };
+        let send = if form.method == Method::Get { words::SEARCH } else { words::SEND }.say(self.page.lang);
         let last = self.step.is_none_or(|(_, to)| to >= options(form).len());
         let label = if self.step.is_some() { words::NEXT.say(self.page.lang) } else { send };
         self.send(form, label, None);

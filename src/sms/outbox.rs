@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bearer::{Outcome, Outgoing, Retry, SubmitError};
 use super::parts::{self, segments};
+use super::session::{self, Session};
 use super::talk;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -363,5 +364,12 @@ pub fn tell(tx: &mut Tx, telling: &Telling) -> Result<()> {
         now: telling.now,
         validity: DEFAULT_VALIDITY,
     };
-    queue(tx, &wanted, State::Queued).map(drop)
+    queue(tx, &wanted, State::Queued)?;
+    // An opt-out without a name means who wrote last.
+    let at = session::key(&phone, ours.as_ref());
+    if let Some(mut session) = tx.get::<Session>(&at)? {
+        session.site = Some(telling.site.to_owned());
+        tx.put(&at, &session)?;
+    }
+    Ok(())
 }
