@@ -138,12 +138,14 @@ pub async fn fill(store: &Store, house: &std::sync::Arc<House>, clock: &Clock) -
     let (store, house, now) = (store.clone(), std::sync::Arc::clone(house), clock.now());
     let work = move || {
         for (industry, files) in starters() {
+            // To read a whole site decodes its pictures: not for one that was brought in before.
+            if files::slug(&files).is_some_and(|slug| enterprise::enterprise(&store, &slug).is_ok()) {
+                continue;
+            }
             let import = files::read(&files, house.kinds, house.lang)
                 .map_err(|faults| Error::internal(format!("starter {industry}: {}", faults.join("; "))))?;
-            if enterprise::enterprise(&store, &import.opening.slug).is_err() {
-                let home = store.box_id().to_owned();
-                files::write(&store, import, now, &home, house.lang)?;
-            }
+            let home = store.box_id().to_owned();
+            files::write(&store, import, now, &home, house.lang)?;
         }
         Ok(())
     };

@@ -128,6 +128,13 @@ pub fn tar(files: &Files) -> Result<Vec<u8>> {
     builder.into_inner().map_err(Error::internal)
 }
 
+/// The slug that the files are for, without checking anything else.
+pub fn slug(files: &Files) -> Option<String> {
+    let text = std::str::from_utf8(files.get("site.toml")?).ok()?;
+    let table: toml::Table = text.parse().ok()?;
+    Some(table.get("enterprise")?.get("slug")?.as_str()?.to_owned())
+}
+
 /// Reads and checks the files of a site. `Err` holds every fault, one line each.
 pub fn read(
     files: &Files,

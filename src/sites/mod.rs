@@ -24,7 +24,7 @@ use crate::sections::{Act, Cx, Kind, kind_of};
 pub use crate::sections::{Answer, Said};
 use crate::store::{Read, Tx};
 use crate::words;
-use enterprise::{Enterprise, Site, State};
+use enterprise::{Enterprise, Opening, Site, State};
 
 /// What is the same for every visit to this box.
 pub struct House {
@@ -134,6 +134,20 @@ pub fn answer(
         Answer::Page(page) => Ok(Answer::Page(Box::new(dressed(house, tx, *page)?))),
         see => Ok(see),
     }
+}
+
+/// Opens a site as an order says; it is born with an empty column of every kind.
+pub fn open(house: &House, tx: &mut Tx, opening: &Opening, now: Time) -> Result<Enterprise> {
+    let made = enterprise::open(tx, opening, now, Lang::En)?;
+    if enterprise::site(tx, &made.slug)? == Site::default() {
+        let column = |kind: &&'static dyn Kind| {
+            let (id, title) = (kind.name().to_owned(), kind.title(house.lang).to_owned());
+            Column { kind: id.clone(), id, title }
+        };
+        let columns = house.kinds.iter().map(column).collect();
+        enterprise::put_site(tx, &made.slug, &Site { columns, ..Site::default() })?;
+    }
+    Ok(made)
 }
 
 /// What an owner does with a visitor's row.

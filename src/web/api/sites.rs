@@ -28,8 +28,8 @@ impl Api {
             contact_phone: body.text("contact_phone")?.to_owned(),
             plan: body.text("plan")?.to_owned(),
         };
-        let now = self.clock.now();
-        let made = self.store.write(move |tx| enterprise::open(tx, &opening, now, Lang::En)).await?;
+        let (house, now) = (Arc::clone(&self.house), self.clock.now());
+        let made = self.store.write(move |tx| sites::open(&house, tx, &opening, now)).await?;
         Ok(ok(201, &json!({ "id": made.slug, "slug": made.slug, "code": made.code })))
     }
 
