@@ -22,6 +22,8 @@ use crate::sms::pdu::line_of_tpdu;
 
 /// For commands the modem answers by itself.
 pub const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// The line that belongs to an `OK` comes before it; behind it only if that `OK` was an earlier command's.
+const LATE_LIMIT: Duration = Duration::from_secs(1);
 /// The prompt needs no network either.
 const PROMPT_LIMIT: Duration = Duration::from_secs(5);
 /// The makers' maximum response time of CMGS.
@@ -98,8 +100,8 @@ impl Chat {
         Ok(std::mem::take(&mut self.answer))
     }
 
-    /// The first line of an answer that must have one with `prefix`. An `OK` without it is a late one to an earlier
-    /// command, so this also brings chat and modem into step.
+    /// The first line of an answer that should have one with `prefix`. An `OK` without it may be a late one to an earlier
+    /// command, so this also brings chat and modem into step; a modem that says no more than `OK` gives an empty line.
     pub async fn ask(&mut self, command: &str, prefix: &str) -> Result<Line, ChatError> {
         self.within(command, ANSWER_LIMIT, async |chat: &mut Chat| {
             chat.write(&format!("{command}\r")).await?;
@@ -150,6 +152,8 @@ impl Chat {
             (finish, Some(reference)) => (Outcome::Submitted { reference }, finish.err()),
             (Err(ChatError::Refused(error)), None) if error != NETWORK_TIMEOUT => (refused(error), None),
             (Err(ChatError::Refused(_)), None) => (Outcome::Unknown, None),
+            // It asked for the PDU and then said OK: it was this message's, whatever number it got.
+            (Ok(()), None) => (Outcome::Submitted { reference: 0 }, None),
             (finish, None) => (Outcome::Unknown, finish.err()),
         }
     }
@@ -191,14 +195,22 @@ impl Chat {
         Ok(self.port.write_all(text.as_bytes()).await?)
     }
 
-    /// Collects the answer until its final result. A `strict` one has at least one line.
+    /// Collects the answer until its final result. A `strict` one has at least one line, or comes to nothing within
+    /// `LATE_LIMIT` of its `OK`.
     async fn finish(&mut self, expected: Expected<'_>, strict: bool) -> Result<(), ChatError> {
+        let clock = self.clock.clone();
+        let mut bare = false;
         loop {
-            let Token::Line(text) = self.token().await? else { return Err(out_of_step()) };
+            let token = tokio::select! {
+                biased;
+                token = self.token() => token?,
+                () = clock.sleep(LATE_LIMIT), if bare => return Ok(()),
+            };
+            let Token::Line(text) = token else { return Err(out_of_step()) };
             match self.sorter.sort(text, Some(expected)) {
                 Sorted::Answer(line) if self.answer.len() < ANSWER_LINES => self.answer.push(line),
                 Sorted::Unsolicited(line) => self.keep(line),
-                Sorted::Final(Ok(())) if strict && self.answer.is_empty() => {}
+                Sorted::Final(Ok(())) if strict && self.answer.is_empty() => bare = true,
                 Sorted::Final(result) => {
                     self.answer.extend(self.sorter.without_pdu());
                     return result.map_err(ChatError::Refused);
