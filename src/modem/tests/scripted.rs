@@ -140,3 +140,13 @@ async fn a_restart_is_noticed() {
     let State::Lost { why } = bench.state().await else { panic!() };
     assert!(why.contains("restarted"), "{why}");
 }
+
+#[tokio::test]
+async fn a_modem_that_says_no_more_than_ok_is_driven_all_the_same() {
+    let script = Scripted::new(&[]);
+    let mut bench = Bench::of(script.clone(), None);
+    // The second that a late line is waited for is the clock's.
+    while !matches!(bench.event_later().await, Event::State { state: State::Ready { .. }, .. }) {}
+    bench.modem.close().await;
+    assert!(script.place("AT+CMGF=0") < script.place("AT+CREG?"));
+}
