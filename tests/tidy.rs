@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const BASE: [&str; 5] = ["words", "number", "clock", "error", "stop"];
+const BASE: [&str; 6] = ["words", "number", "clock", "error", "stop", "config"];
 
 /// What each room may use besides itself and `BASE`. `app`, `demo`, `command` and `sim` stand above and beside all.
 const ROOMS: [(&str, &[&str]); 9] = [
@@ -16,7 +16,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("sites", &["sections", "page", "store"]),
     ("sms", &["sites", "sections", "page", "store"]),
     ("wap", &["page"]),
-    ("web", &["sites", "sections", "page", "store", "config"]),
+    ("web", &["sites", "sections", "page", "store"]),
     ("modem", &["sms"]),
 ];
 
