@@ -69,7 +69,8 @@ pub fn asked(page: &Page) -> Option<&Form> {
     let mut form = None;
     for block in flat(&page.blocks) {
         match block {
-            Block::Form(f) if form.is_none() => form = Some(f),
+            // A search box is no question: other words may be meant otherwise.
+            Block::Form(f) if form.is_none() && f.method == Method::Post => form = Some(f),
             Block::Notice(..) | Block::Heading(_) | Block::Picture(_) => {}
             Block::Text(spans) if !spans.iter().any(|s| matches!(s, Span::Link(_))) => {}
             _ => return None,
@@ -106,6 +107,8 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn line(&mut self, line: &str) {
+        // Where a paragraph was cut there may be a blank.
+        let line = line.trim_end();
         if line.is_empty() {
             return;
         }
