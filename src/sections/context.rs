@@ -194,6 +194,11 @@ pub fn field<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", String::as_str)
 }
 
+/// Whether a text has these words in it, in capitals or not.
+pub fn has(text: &str, words: &str) -> bool {
+    text.to_lowercase().contains(&words.to_lowercase())
+}
+
 pub fn picture(fields: &Fields, name: &str, alt: &str) -> Option<Picture> {
     picture_of(fields.get(name)?, alt)
 }

@@ -7,6 +7,7 @@ use super::{House, Visit, cx, portal};
 use crate::error::Result;
 use crate::page::form::narrow;
 use crate::page::{Block, Entry, Page, Path, Role, Tone};
+use crate::sections::context::has;
 use crate::sections::kind_of;
 use crate::store::Read;
 use crate::words;
@@ -73,14 +74,13 @@ fn sought(v: &Visit, in_path: &str) -> String {
 }
 
 fn companies_and_goods(house: &House, read: &dyn Read, v: &Visit, words: &str) -> Result<Vec<Entry>> {
-    let lower = words.to_lowercase();
     let (mut companies, mut rest) = (Vec::new(), Vec::new());
     for company in portal::open_companies(read)? {
         let industry = industry_name(&company.industry, v.lang).unwrap_or("");
         let mut entry = portal::entry(read, &company)?;
         let hit = [company.name.as_str(), &company.short_name, &company.code, industry, &entry.line]
             .iter()
-            .any(|text| text.to_lowercase().contains(&lower));
+            .any(|text| has(text, words));
         if hit {
             companies.push(entry);
             continue;
@@ -103,7 +103,7 @@ fn companies_and_goods(house: &House, read: &dyn Read, v: &Visit, words: &str) -
 fn goods(house: &House, read: &dyn Read, v: &Visit, slug: &str, site: &Site, words: &str) -> Result<Vec<Entry>> {
     let mut out = Vec::new();
     for column in &site.columns {
-        if column.title.contains(words) {
+        if has(&column.title, words) {
             let to = Some(crate::page::To::Visit(Path::site(slug, &column.id)));
             out.push(Entry { id: column.id.clone(), title: column.title.clone(), to, ..Entry::default() });
         }

@@ -131,7 +131,7 @@ fn answer_row(act: &mut Act, id: u64, mut row: Row, text: &str) -> Result<()> {
     if text.is_empty() {
         return Err(Error::invalid("text", words::MUST_FILL.with(act.lang, &["text"])));
     }
-    let said: String = field(&row.fields, "text").chars().take(12).collect();
+    let said = beginning(field(&row.fields, "text"));
     row.fields.insert("reply".to_owned(), text.clone());
     // Whom the owner answers, the owner lets be seen, unless it was hidden on purpose.
     if row.state == WAITING {
@@ -144,6 +144,15 @@ fn answer_row(act: &mut Act, id: u64, mut row: Row, text: &str) -> Result<()> {
     let mut page = act.cx().page(words::OWNER_ANSWERS.with(act.lang, &[&said]), "");
     page.blocks = vec![Block::text(text)];
     act.tell(&row.reply_to, &page)
+}
+
+/// Enough of a text to know it again.
+fn beginning(text: &str) -> String {
+    const CHARS: usize = 12;
+    match text.char_indices().nth(CHARS) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
 }
 
 fn anonymous(act: &Act) -> String {

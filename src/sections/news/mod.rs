@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::context::{Cx, Item, field, picture};
+use super::context::{Cx, Item, field, has, picture};
 use super::field::{FieldDef, FieldKind};
 use super::{Kind, Sample, Shape};
 use crate::clock::Time;
@@ -109,7 +109,7 @@ impl Kind for News {
 
     fn find(&self, cx: &Cx, words: &str) -> Result<Vec<Entry>> {
         let found = cx.items(None, 200)?.into_iter().filter(|i| !expired(cx, i));
-        Ok(found.filter(|i| field(&i.fields, "title").contains(words)).map(|i| entry(cx, &i)).collect())
+        Ok(found.filter(|i| has(field(&i.fields, "title"), words)).map(|i| entry(cx, &i)).collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Product catalogue (产品管理): what there is, in categories, with prices and pictures.
 
-use super::context::{Cx, Item, field, picture};
+use super::context::{Cx, Item, field, has, picture};
 use super::field::{FieldDef, FieldKind};
 use super::{Kind, Sample, Shape};
 use crate::error::Result;
@@ -90,7 +90,7 @@ impl Kind for Products {
     }
 
     fn find(&self, cx: &Cx, words: &str) -> Result<Vec<Entry>> {
-        let hit = |i: &Item| ["title", "category", "line"].iter().any(|f| field(&i.fields, f).contains(words));
+        let hit = |i: &Item| ["title", "category", "line"].iter().any(|f| has(field(&i.fields, f), words));
         Ok(cx.items(None, 200)?.iter().filter(|i| hit(i)).map(|i| entry(cx, i)).collect())
     }
 }
