@@ -23,7 +23,7 @@ use crate::sites::{House, Numbers};
 use crate::sms::talk::Manners;
 use crate::sms::{Sms, outbox};
 use crate::stop::{self, Stopper};
-use crate::store::{Options, Store};
+use crate::store::{Options, Probe, Store, free_bytes};
 use crate::wap::wbxml;
 use crate::web::api::Api;
 use crate::web::frame::Frames;
@@ -43,12 +43,15 @@ pub struct Plan {
     pub kinds: &'static [&'static dyn Kind],
     /// The demo listens here too, so that a phone in the same network gets to it.
     pub also: Option<SocketAddr>,
+    /// Says how much room the disk has.
+    pub free: Probe,
 }
 
 impl Plan {
     pub fn new(config: Config) -> Plan {
         let kinds = sections::ALL;
-        Plan { config, clock: Clock::machine(), simulated: None, handset: false, kinds, also: None }
+        let (clock, free) = (Clock::machine(), Arc::new(free_bytes));
+        Plan { config, clock, simulated: None, handset: false, kinds, also: None, free }
     }
 }
 
@@ -71,9 +74,9 @@ const MODEM_END: Duration = Duration::from_secs(10);
 
 /// Starts everything; an error names what could not start.
 pub async fn start(plan: Plan) -> Result<Running> {
-    let Plan { config, clock, simulated, handset, kinds, also } = plan;
+    let Plan { config, clock, simulated, handset, kinds, also, free } = plan;
     let (listener, address) = bind(config.http.listen).await?;
-    let store = open_store(&config, &clock).await?;
+    let store = open_store(&config, &clock, free).await?;
     let house = Arc::new(house(&config, address, kinds));
     let (stopper, stop) = stop::pair();
     let mut tasks = Vec::new();
@@ -165,7 +168,7 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-async fn open_store(config: &Config, clock: &Clock) -> Result<Store> {
+async fn open_store(config: &Config, clock: &Clock, free: Probe) -> Result<Store> {
     let data = config.this_box.data.clone();
     let options = Options {
         segment_bytes: config.store.segment,
@@ -175,6 +178,7 @@ async fn open_store(config: &Config, clock: &Clock) -> Result<Store> {
         clock: clock.clone(),
         ..Options::default()
     };
+    let options = Options { free, ..options };
     // Replay may take seconds.
     tokio::task::spawn_blocking(move || Store::open(&data, options)).await.map_err(Error::internal)?
 }

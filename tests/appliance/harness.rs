@@ -1,6 +1,7 @@
 //! A box in this process with verbs: `appliance.phone("+8613…").asks("1")`, `appliance.get("/s/tea/", …)`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,6 +14,7 @@ use yizhan::demo;
 use yizhan::number::Number;
 use yizhan::sections::{ALL, Kind};
 use yizhan::sim::modem::{SentMessage, SimModem};
+use yizhan::store::{Probe, free_bytes};
 
 /// 2026-11-22 12:00 in Jinan, a Sunday.
 pub const NOON: Time = Time(1_795_320_000_000);
@@ -76,15 +78,24 @@ impl Appliance {
         data: PathBuf,
         change: impl FnOnce(&mut Config),
     ) -> Appliance {
-        let clock = Clock::by_hand(NOON);
         let modem = SimModem::new(Number::parse(demo::NUMBER).unwrap(), 30);
+        Appliance::on(kinds, data, (modem, Clock::by_hand(NOON), Arc::new(free_bytes)), change).await
+    }
+
+    /// On a modem, a clock and a disk that may have been another box's.
+    pub async fn on(
+        kinds: &'static [&'static dyn Kind],
+        data: PathBuf,
+        (modem, clock, free): (SimModem, Clock, Probe),
+        change: impl FnOnce(&mut Config),
+    ) -> Appliance {
         let sent = Mutex::new(modem.sent());
         let mut config = Config::demo(data.clone(), "127.0.0.1:0".parse().unwrap());
         // A test's disk may be nearly full; what happens then is another test's.
         config.store.reserve = 1 << 20;
         change(&mut config);
-        let plan =
-            Plan { config, clock: clock.clone(), simulated: Some(modem.clone()), handset: true, kinds, also: None };
+        let simulated = Some(modem.clone());
+        let plan = Plan { config, clock: clock.clone(), simulated, handset: true, kinds, also: None, free };
         let running = app::start(plan).await.unwrap();
         Appliance { running, modem, clock, data, sent }
     }
@@ -123,8 +134,12 @@ impl Appliance {
 
     /// The API on the local socket.
     pub async fn api(&self, method: &str, target: &str, body: &str) -> Reply {
+        self.api_octets(method, target, body.as_bytes()).await
+    }
+
+    pub async fn api_octets(&self, method: &str, target: &str, body: &[u8]) -> Reply {
         let stream = UnixStream::connect(self.data.join("yizhan.sock")).await.unwrap();
-        exchange(stream, method, target, &[("content-type", "application/json")], body.as_bytes()).await
+        exchange(stream, method, target, &[("content-type", "application/json")], body).await
     }
 
     /// Ends the box and leaves its folder.
