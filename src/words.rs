@@ -136,7 +136,7 @@ words! {
     NOT_FOUND_TITLE = "没有这一页" / "No such page";
     PAGE_NOT_FOUND = "没有找到这一页,可能地址有误" / "There is no such page; the address may be wrong";
     GONE_TITLE = "已下架" / "No longer here";
-    ITEM_GONE = "已下架,看看其他的吧" / "No longer here; have a look at these";
+    ITEM_GONE = "这一条已经没有了,看看其他的" / "Have a look at the others";
     DENIED_TITLE = "不能查看" / "Not for you";
     DENIED = "您不能查看这一页" / "You may not see this page";
     NOT_UNDERSTOOD_TITLE = "没有看懂" / "Not understood";
@@ -149,6 +149,7 @@ words! {
     BUSY = "现在太忙,请稍后再试" / "Too busy just now, please try later";
     INTERNAL_TITLE = "出错了" / "Something broke";
     INTERNAL = "出了点问题,我们已记录,请稍后再试" / "Something went wrong; it was noted. Please try later";
+    SITE_CLOSED = "这家企业已停止服务" / "This company is no longer here";
     SUSPENDED = "{}的网站暂停服务" / "The site of {} is suspended";
     NO_SUCH_SITE = "没有这个网站:{}" / "No such site: {}";
     CONTENT_CHANGED = "内容已更新,从头显示" / "This has changed; shown from the start";
@@ -162,6 +163,7 @@ words! {
     SEARCH_WHAT_SMS = "请发 S 空格 加要找的词,如 S 鲤鱼" / "Send S, a blank and what you look for";
     SEARCH_BY_TEXT = "找东西:发S加空格和词" / "To search: S, a blank, your words";
     FOUND_NOTHING = "没有找到“{}”" / "Nothing found for \"{}\"";
+    FOUND_NOTHING_WRITE = "没有找到“{}”。给商家留言请发LY加内容" / "Nothing found for \"{}\". LY and your words leave a message";
     HELP_TEXT = "回数字选择,0返回,00到门户,#下页;发企业代码或名称进入网站;S加词搜索,LY加话留言;EN英文;TD退订,00000全部退订。" / "Numbers choose, 0 back, 00 portal, # next; a company's code or name opens its site; S words searches, LY words leaves a message; 中文 for Chinese; TD opts out, 00000 of all.";
     HELP_PHONE = "客服" / "Service";
     ADDRESS_WEB = "网址" / "Web";
@@ -178,11 +180,14 @@ words! {
     ANSWER_GIVE_UP = "不填了请回0" / "0 to give up";
     ANSWER_CONFIRM = "回1确认 0放弃" / "1 to send, 0 to drop";
     CONFIRM = "请确认:" / "Please confirm:";
+    NUMBERS_TOO_OLD = "编号过了一天已失效,请重新选" / "Numbers hold for a day; please choose again";
     NO_SUCH_NUMBER = "没有选项{}" / "There is no {} here";
     NO_MORE = "没有更多了" / "There is no more";
     NOT_HERE = "这里暂无此功能" / "Not available here";
     EMPTY_TEXT = "收到一条空短信" / "Your text was empty";
     FIRST_A_COMPANY = "请先发企业代码或名称,再留言" / "First open a company's site, then leave a message";
+    TEXT_WITH_GAP = "短信没有收全,请分成短一点的重发" / "Your text came with a gap; please send it again, shorter";
+    FORM_OVER = "等候太久,刚才的表单已退出,没有保存" / "The form was left after a long silence, nothing was kept";
     FORM_LEFT = "已退出,没有保存" / "Left, nothing was kept";
     FORM_HELP = "直接回复即可;0退出,00到门户" / "Just answer; 0 leaves, 00 to the portal";
     FORM_CHANGED = "表单已更新,请继续" / "The form has changed, please go on";
@@ -190,10 +195,11 @@ words! {
     FILE_BY_WEB = "(文件请用电脑上传)" / "(files by the web)";
     MORE_OPTIONS = "更多选项" / "More options";
     OPTED_OUT = "已退订{},不再推送。恢复回KT" / "No more from {}. KT to undo";
-    OPTED_OUT_ALL = "已退订{}的全部推送。恢复回KT" / "No more pushed texts from {}. KT to undo";
-    OUT_OF_ALL = "您已退订全部推送。恢复回KT" / "You opted out of all pushed texts. KT to undo";
-    OUT_OF_NONE = "1.全部退订请回00000\n您没有退订任何企业;退订一家:打开后回TD" / "1. To opt out of all: 00000\nYou opted out of no company; for one: open it, then TD";
-    OUT_OF_SOME = "1.全部退订请回00000\n已退订:{}。恢复:打开后回KT" / "1. To opt out of all: 00000\nOpted out: {}. To undo: open it, then KT";
+    OPTED_OUT_ALL = "已退订{}的全部推送。全部恢复:回00再回KT" / "No more pushed texts from {}. To undo: 00, then KT";
+    OPT_OUT_OF_ALL = "全部退订" / "Opt out of all";
+    OUT_OF_ALL = "您已退订全部推送。全部恢复:回00再回KT;恢复一家:打开后回KT" / "You opted out of all pushed texts. To undo: 00, then KT; for one company: open it, then KT";
+    OUT_OF_NONE = "您没有退订任何企业。退订一家:打开后回TD" / "You opted out of no company. For one: open it, then TD";
+    OUT_OF_SOME = "已退订:{}。恢复:打开后回KT" / "Opted out: {}. To undo: open it, then KT";
     SUBSCRIBED = "已恢复接收{}的信息,退订回TD" / "You get messages of {} again, TD opts out";
 
     // Answers to an owner's fields.
@@ -230,7 +236,7 @@ pub const DAYS: [Word; 7] = [
 /// What is a command in every text, and so nobody's code or name (`sms::grammar` gives the meaning).
 pub const COMMANDS: &[&str] = &[
     "TD", "T", "R", "STOP", "0000", "00000", "0", "00", "#", "?", "MORE", "BZ", "HELP", "EN", "ZH", "LY", "S", "KT",
-    "QX", "CX", "MP", "DG", "TS",
+    "QX", "CX", "MP", "DG", "TS", "HELLO", "HI",
 ];
 
 pub fn is_command(word: &str) -> bool {

@@ -30,6 +30,10 @@ pub(super) fn begin(talk: &mut Talk, page: &Page, form: &Form, lead: String) -> 
 
 /// The text as an answer to the open form.
 pub(super) fn answer(talk: &mut Talk) -> Result<String> {
+    if talk.heard.gap {
+        let notice = words::TEXT_WITH_GAP.say(talk.session.lang);
+        return again(talk, notice);
+    }
     let said = talk.heard.text.to_owned();
     match narrow(&said).as_str() {
         "0" => leave(talk),

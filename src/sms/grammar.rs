@@ -28,6 +28,7 @@ pub enum Command {
 /// The text as commands, numbers, codes and names are compared: half-width, without blanks and stops at the ends, and in
 /// capitals. `回复` in front and Chinese digits give way only where the whole text then is a number or a command.
 pub fn normal(text: &str) -> String {
+    let trimmed = |text: &str| plain(text).to_uppercase();
     let plain = trimmed(text);
     let without = plain.strip_prefix("回复").or_else(|| plain.strip_prefix('回')).map(trimmed).unwrap_or_default();
     for candidate in [&plain, &without] {
@@ -54,7 +55,8 @@ pub fn command(normal: &str) -> Option<Command> {
     let (word, rest) = normal.split_once(' ').map_or((normal, ""), |(w, r)| (w, r.trim()));
     match (word, rest) {
         ("0", "") => Some(Command::Up),
-        ("00", "") => Some(Command::Portal),
+        // What the portal's pages say to text.
+        ("00" | "你好" | "您好" | "HELLO" | "HI", "") => Some(Command::Portal),
         ("#" | "下" | "下页" | "MORE", "") => Some(Command::Next),
         ("?" | "帮助" | "BZ" | "HELP", "") => Some(Command::Help),
         ("EN" | "ENGLISH", "") => Some(Command::English),
@@ -81,10 +83,11 @@ pub fn is_number(normal: &str) -> bool {
     !normal.is_empty() && normal.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn trimmed(text: &str) -> String {
+/// The text half-width, with single blanks, without blanks and stops at its ends: words to search for.
+pub fn plain(text: &str) -> String {
     // A digit drawn as a key (1️⃣) is that digit.
     let plain: String = narrow(text).chars().filter(|c| !matches!(c, '\u{fe0f}' | '\u{20e3}' | '\u{200b}')).collect();
-    let one_blank = plain.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
+    let one_blank = plain.split_whitespace().collect::<Vec<_>>().join(" ");
     let stop = |c: char| matches!(c, '。' | '.' | ',' | '、' | '!' | '?' | ';' | '~' | '…' | ' ');
     let cut = one_blank.trim_end_matches(stop);
     // A text of nothing but stops stays: "?" is a command.

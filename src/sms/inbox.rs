@@ -191,7 +191,14 @@ fn close(
         put(tx, &row)?;
         return Ok(Accepted::default());
     };
-    let heard = Heard { from: &from, to: row.to.as_ref(), text: &row.text, once: &print[..16], now: row.received };
+    let heard = Heard {
+        from: &from,
+        to: row.to.as_ref(),
+        text: &row.text,
+        once: &print[..16],
+        now: row.received,
+        gap: row.partial,
+    };
     let text = talk::reply(house, manners, tx, &heard)?;
     let session: Option<super::session::Session> = tx.get(&super::session::key(&from, row.to.as_ref()))?;
     row.site = session.and_then(|s| s.site);

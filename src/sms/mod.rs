@@ -9,6 +9,7 @@ pub mod fields;
 pub mod grammar;
 pub mod gsm7;
 pub mod inbox;
+mod optout;
 pub mod outbox;
 pub mod parts;
 pub mod pdu;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bearer::{Outcome, Outgoing, Retry, SubmitError};
+use super::optout;
 use super::parts::{self, segments};
 use super::session::{self, Session};
-use super::talk;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::number::Number;
@@ -151,7 +151,7 @@ pub fn queue(tx: &mut Tx, wanted: &Wanted, state: State) -> Result<(u64, Message
     }
     let id = tx.next_id("outbox")?;
     let pushed = !matches!(wanted.class, Class::Reply | Class::Code);
-    let state = if pushed && !talk::may_push(tx, wanted.to, wanted.site)? { State::Suppressed } else { state };
+    let state = if pushed && !optout::may_push(tx, wanted.to, wanted.site)? { State::Suppressed } else { state };
     let message = Message {
         to: wanted.to.clone(),
         from: wanted.from.cloned(),
@@ -263,7 +263,7 @@ pub fn claim(tx: &mut Tx, waiting: &[(Class, u64)], number: Option<&Number>, now
         let pushed = !matches!(class, Class::Reply | Class::Code);
         let end = if message.expires <= now {
             Some(State::Expired)
-        } else if pushed && !talk::may_push(tx, &message.to, message.site.as_deref())? {
+        } else if pushed && !optout::may_push(tx, &message.to, message.site.as_deref())? {
             Some(State::Suppressed)
         } else {
             None

@@ -22,8 +22,11 @@ pub struct Session {
     pub seen: Time,
     /// The site that was last looked at or that last wrote, for commands without one.
     pub site: Option<String>,
-    /// The print of the last screen, how often it was sent in a row, and since when.
+    /// The print of the last words and where they led, how often that was in a row, and since when.
     pub last: (u32, u8, Time),
+    /// The same of the place alone.
+    #[serde(default)]
+    pub stood: (u32, u8, Time),
     /// When the last replies left: a limit against loops.
     pub replies: Vec<Time>,
 }
@@ -46,7 +49,7 @@ pub fn key(phone: &Number, ours: Option<&Number>) -> Vec<u8> {
     format!("{phone}/{}", ours.map_or("", Number::as_str)).into_bytes()
 }
 
-/// That nothing may be pushed to a phone: by one site, or by all (`*`).
+/// That nothing may be pushed to a phone: by one site, or by all (`*`); behind `+` that one site may all the same.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OptOut {
     pub made: Time,
@@ -58,4 +61,8 @@ record!(OptOut, OptOut);
 
 pub fn opt_out_key(phone: &Number, site: Option<&str>) -> Vec<u8> {
     format!("{phone}/{}", site.unwrap_or("*")).into_bytes()
+}
+
+pub fn opt_in_key(phone: &Number, site: &str) -> Vec<u8> {
+    format!("{phone}/+{site}").into_bytes()
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use super::asking;
 use super::grammar::{self, Command};
+use super::optout;
 use super::parts::segments;
-use super::session::{self, OptOut, Session, opt_out_key};
+use super::session::{self, Session};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::fit::Mark;
 use crate::page::form::Print;
 use crate::page::text::{self, Room, Screen};
-use crate::page::{Block, Lang, Page, Path, To, Tone};
+use crate::page::{Lang, Page, Path, To, Tone};
 use crate::sections::context::Visitor;
 use crate::sites::{self, House, Phone, Visit, enterprise, search};
 use crate::store::{Records, Tx};
@@ -40,12 +41,17 @@ pub struct Heard<'a> {
     /// The same each time this text is read.
     pub once: &'a [u8],
     pub now: Time,
+    /// Parts of it are missing: it is no answer and no command.
+    pub gap: bool,
 }
 
 /// So many numbers stay valid when a page is longer than a screen.
 const KEYS_MAX: usize = 60;
-/// The same screen so often in an hour, without a step between, and no more: the other side is a machine.
-const SAME_SCREEN_MAX: u8 = 3;
+/// The same words to the same screen so often in an hour, without a step between, and no more: the other side is a
+/// machine.
+const SAME_WORDS_MAX: u8 = 3;
+/// The same with other words each time, as an alarm with a counter sends; a person who searches in vain stops before.
+const SAME_PLACE_MAX: u8 = 10;
 const HOUR: Duration = Duration::from_secs(3600);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
@@ -71,7 +77,7 @@ pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Re
     };
     let mut talk = Talk { house, manners, tx, heard, who: &who, session: &mut session, fresh };
     let text = talk.answer()?;
-    let silent = too_often(&mut session, manners, &text, heard.now);
+    let silent = too_often(&mut session, manners, heard);
     session.seen = heard.now;
     tx.put(&key, &session)?;
     Ok((!silent).then_some(text))
@@ -82,21 +88,33 @@ fn may_answer(house: &House, from: &Number) -> bool {
     from.is_person() && !house.numbers.has(from)
 }
 
-fn too_often(session: &mut Session, manners: &Manners, text: &str, now: Time) -> bool {
-    let mut print = Print::new();
-    print.add(text);
-    let (last, count, since) = session.last;
-    session.last = if last == print.value() && now.since(since) < HOUR {
-        (last, count.saturating_add(1), since)
-    } else {
-        (print.value(), 1, now)
-    };
+/// The same words that lead to the same place again and again are a machine's, and so are ever other words that lead
+/// nowhere.
+fn too_often(session: &mut Session, manners: &Manners, heard: &Heard) -> bool {
+    let now = heard.now;
+    let words = grammar::normal(heard.text);
+    let asked = session.asking.as_ref().map(|a| a.got.len());
+    // To page on is a step; a screen that is cut elsewhere because of a notice is none.
+    let paged = session.more.filter(|_| grammar::command(&words) == Some(Command::Next));
+    let place = format!("{:?} {paged:?} {asked:?} {:?}", session.at, session.lang);
+    let same = again(&mut session.last, &[&place, &words], now);
+    let still = again(&mut session.stood, &[&place], now);
     session.replies.retain(|t| now.since(*t) < TEN_MINUTES);
-    let silent = session.last.1 > SAME_SCREEN_MAX || session.replies.len() >= manners.replies;
+    let silent = same > SAME_WORDS_MAX || still > SAME_PLACE_MAX || session.replies.len() >= manners.replies;
     if !silent {
         session.replies.push(now);
     }
     silent
+}
+
+/// How often that was in a row within an hour, this time included.
+fn again(last: &mut (u32, u8, Time), what: &[&str], now: Time) -> u8 {
+    let mut print = Print::new();
+    what.iter().for_each(|w| print.add(w));
+    let (known, count, since) = *last;
+    let same = known == print.value() && now.since(since) < HOUR;
+    *last = if same { (known, count.saturating_add(1), since) } else { (print.value(), 1, now) };
+    last.1
 }
 
 pub(super) struct Talk<'a> {
@@ -114,21 +132,25 @@ impl Talk<'_> {
     /// The order of DESIGN 7: the first that fits wins.
     fn answer(&mut self) -> Result<String> {
         let normal = grammar::normal(self.heard.text);
-        if let Some(command) = grammar::opt_out(&normal) {
+        if let Some(command) = grammar::opt_out(&normal).filter(|_| !self.heard.gap) {
             return self.opt_out(&command);
         }
-        let now = self.heard.now;
-        if self.session.asking.is_some() {
-            if now.since(self.session.seen) < self.manners.form_open {
-                return asking::answer(self);
-            }
-            self.session.asking = None;
+        let silence = self.heard.now.since(self.session.seen);
+        let form_over = self.session.asking.is_some() && silence >= self.manners.form_open;
+        if form_over {
+            self.leave_form();
         }
-        if grammar::is_number(&normal)
-            && let Ok(number) = normal.parse::<u16>()
-            && now.since(self.session.seen) < self.manners.keys_valid
-            && let Some((_, to)) = self.session.keys.iter().find(|(n, _)| *n == number)
-        {
+        if self.session.asking.is_some() {
+            return asking::answer(self);
+        }
+        if self.heard.gap {
+            let notice = words::TEXT_WITH_GAP.say(self.session.lang).to_owned();
+            return self.show(&self.session.at.clone(), Some((Tone::Info, notice)));
+        }
+        let key = normal.parse::<u16>().ok().filter(|_| grammar::is_number(&normal));
+        let key = key.and_then(|number| self.session.keys.iter().find(|(n, _)| *n == number));
+        let too_old = key.is_some() && silence >= self.manners.keys_valid;
+        if let Some((_, to)) = key.filter(|_| !too_old) {
             let to = to.clone();
             return self.go(&to);
         }
@@ -138,17 +160,30 @@ impl Talk<'_> {
         if let Some(text) = self.open_site(&normal)? {
             return Ok(text);
         }
-        if grammar::is_number(&normal) && normal.len() < 4 && !self.fresh {
-            let notice = words::NO_SUCH_NUMBER.with(self.session.lang, &[&normal]);
-            let at = self.session.at.clone();
-            return self.show(&at, Some((Tone::Info, notice)));
+        let lang = self.session.lang;
+        let notice = if form_over {
+            words::FORM_OVER.say(lang).to_owned()
+        } else if too_old {
+            words::NUMBERS_TOO_OLD.say(lang).to_owned()
+        } else if grammar::is_number(&normal) && normal.len() < 4 && !self.fresh {
+            words::NO_SUCH_NUMBER.with(lang, &[&normal])
+        } else {
+            return self.search(&grammar::plain(self.heard.text));
+        };
+        self.show(&self.session.at.clone(), Some((Tone::Info, notice)))
+    }
+
+    /// An open form is left without an answer: its section is where the phone stands then.
+    pub(super) fn leave_form(&mut self) {
+        if let Some(asking) = self.session.asking.take() {
+            self.session.at = self.page(&asking.form).up.unwrap_or_default();
         }
-        self.search(&normal)
     }
 
     /// What a number stands for.
     fn go(&mut self, to: &To) -> Result<String> {
         match to {
+            To::Visit(_) if optout::is_place_of_all(to) => self.opt_out(&Command::OptOutAll),
             To::Visit(path) => self.show(path, None),
             other => {
                 let address = text::address_of(other, self.session.lang).unwrap_or_default();
@@ -170,7 +205,8 @@ impl Talk<'_> {
             Command::Chinese => self.speak(Lang::Zh),
             Command::Form(word) => self.form(word),
             Command::Search(words) if words.is_empty() => Ok(words::SEARCH_WHAT_SMS.say(self.session.lang).to_owned()),
-            Command::Search(words) => self.found(&words),
+            // As it was written, not in capitals.
+            Command::Search(_) => self.found(grammar::rest_of(&grammar::plain(self.heard.text))),
             Command::Subscribe => self.subscribe(),
             Command::Unsubscribe => self.opt_out(&Command::OptOut),
             Command::Subscriptions => self.opt_out(&Command::OptOutList),
@@ -229,6 +265,7 @@ impl Talk<'_> {
                 _ => return self.found(normal).map(Some),
             },
         };
+        let slug = slug.filter(|slug| !self.is_closed(slug));
         slug.map(|slug| self.show(&Path::site(&slug, ""), None)).transpose()
     }
 
@@ -251,65 +288,29 @@ impl Talk<'_> {
         if search::any_on_portal(self.house, self.tx, &visit, words)? {
             return self.found(words);
         }
-        let at = if self.fresh { self.session.at.clone() } else { portal };
         let shown: String = words.chars().take(12).collect();
-        let notice = (!self.fresh).then(|| (Tone::Info, words::FOUND_NOTHING.with(lang, &[&shown])));
+        let may_write = match self.session.at.site.as_deref() {
+            Some(slug) if !grammar::is_number(words) => {
+                sites::place_of_word(self.house, self.tx, slug, "LY")?.is_some()
+            }
+            _ => false,
+        };
+        let word = if may_write { words::FOUND_NOTHING_WRITE } else { words::FOUND_NOTHING };
+        let notice = (!self.fresh).then(|| (Tone::Info, word.with(lang, &[&shown])));
+        let mut at = self.session.at.clone();
+        // What was sought before has nothing to do with it.
+        if at.at.starts_with("search/") {
+            at.at.clear();
+        }
         self.show(&at, notice)
+    }
+
+    fn is_closed(&self, slug: &str) -> bool {
+        enterprise::enterprise(self.tx, slug).map_or(true, |company| company.state == enterprise::State::Closed)
     }
 
     fn found(&mut self, words: &str) -> Result<String> {
         self.show(&Path::portal(&format!("search/{}", searchable(words))), None)
-    }
-
-    fn opt_out(&mut self, command: &Command) -> Result<String> {
-        self.session.asking = None;
-        let lang = self.session.lang;
-        let phone = self.heard.from;
-        let site = match command {
-            Command::OptOut => self.session.site.clone(),
-            Command::OptOutAll => None,
-            _ => return self.opt_out_list(),
-        };
-        let record = OptOut { made: self.heard.now, words: self.heard.text.chars().take(40).collect() };
-        self.tx.put(&opt_out_key(phone, site.as_deref()), &record)?;
-        Ok(match site {
-            Some(slug) => words::OPTED_OUT.with(lang, &[&self.short_name(&slug)]),
-            None => words::OPTED_OUT_ALL.with(lang, &[&self.house.name]),
-        })
-    }
-
-    fn opt_out_list(&mut self) -> Result<String> {
-        let lang = self.session.lang;
-        let prefix = format!("{}/", self.heard.from);
-        let found: Vec<(Vec<u8>, OptOut)> = self.tx.scan(prefix.as_bytes(), None, 20)?;
-        let slugs: Vec<String> =
-            found.iter().map(|(k, _)| String::from_utf8_lossy(&k[prefix.len()..]).into_owned()).collect();
-        if slugs.iter().any(|s| s == "*") {
-            return Ok(words::OUT_OF_ALL.say(lang).to_owned());
-        }
-        if slugs.is_empty() {
-            return Ok(words::OUT_OF_NONE.say(lang).to_owned());
-        }
-        let names: Vec<String> = slugs.iter().map(|s| self.short_name(s)).collect();
-        Ok(words::OUT_OF_SOME.with(lang, &[&names.join("、")]))
-    }
-
-    /// Only a person's own explicit word ends an opt-out.
-    fn subscribe(&mut self) -> Result<String> {
-        let lang = self.session.lang;
-        let phone = self.heard.from;
-        self.tx.delete::<OptOut>(&opt_out_key(phone, None))?;
-        match self.session.site.clone() {
-            Some(slug) => {
-                self.tx.delete::<OptOut>(&opt_out_key(phone, Some(&slug)))?;
-                Ok(words::SUBSCRIBED.with(lang, &[&self.short_name(&slug)]))
-            }
-            None => Ok(words::SUBSCRIBED.with(lang, &[&self.house.name])),
-        }
-    }
-
-    fn short_name(&self, slug: &str) -> String {
-        enterprise::enterprise(self.tx, slug).map_or_else(|_| slug.to_owned(), |e| e.short_name)
     }
 
     pub fn page(&self, at: &Path) -> Page {
@@ -319,15 +320,21 @@ impl Talk<'_> {
 
     /// The first screen of a place; the session stands there then, and its numbers are this page's.
     pub fn show(&mut self, at: &Path, notice: Option<(Tone, String)>) -> Result<String> {
+        // A company that is closed for good has no page to stand on.
+        if at.site.as_deref().is_some_and(|slug| self.is_closed(slug)) {
+            self.session.site = None;
+            let notice = words::SITE_CLOSED.say(self.session.lang).to_owned();
+            return self.show_page(self.page(&Path::portal("")), Some((Tone::Info, notice)));
+        }
         let page = self.page(at);
         self.show_page(page, notice)
     }
 
     pub fn show_page(&mut self, mut page: Page, notice: Option<(Tone, String)>) -> Result<String> {
-        if page.at.is_front() && !page.face.address.is_empty() {
-            page.blocks.insert(0, Block::Notice(Tone::Info, page.face.address.clone()));
-        }
-        if let Some((tone, text)) = notice {
+        // The address can wait when there is something else to say: the choices need the room.
+        let address =
+            || Some((Tone::Info, page.face.address.clone())).filter(|(_, a)| page.at.is_front() && !a.is_empty());
+        if let Some((tone, text)) = notice.or_else(address) {
             page = sites::with_notice(page, tone, text);
         }
         let screen = self.screen(&page, Mark::default(), 1);
@@ -352,16 +359,6 @@ impl Talk<'_> {
 /// A path is divided by slashes; search words are not.
 fn searchable(words: &str) -> String {
     words.replace('/', " ")
-}
-
-/// Whether something may be pushed to a phone.
-pub fn may_push(tx: &Tx, phone: &Number, site: Option<&str>) -> Result<bool> {
-    let all = tx.get::<OptOut>(&opt_out_key(phone, None))?;
-    let one = match site {
-        Some(slug) => tx.get::<OptOut>(&opt_out_key(phone, Some(slug)))?,
-        None => None,
-    };
-    Ok(all.is_none() && one.is_none())
 }
 
 /// A failure as one sentence: for a text whose closure failed or panicked.
