@@ -1,7 +1,7 @@
 //! Texts in and out: the room that stands between the bearers and the sites.
 //!
-//! `inbox` stores and answers in one transaction, `talk` is the conversation, `outbox` what leaves; `pdu`, `fields`,
-//! `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
+//! `inbox` stores and answers in one transaction, `talk` is the conversation, `optout` who wants nothing pushed, `outbox` what
+//! leaves; `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
 
 mod asking;
 pub mod bearer;
