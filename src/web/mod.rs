@@ -11,4 +11,5 @@ mod posted;
 pub mod public;
 pub mod router;
 pub mod serve;
+mod taken;
 pub mod tls;
