@@ -25,22 +25,30 @@ pub fn host(house: &House, read: &dyn Read, header: Option<&str>) -> Result<Host
     if name.is_empty() || name.parse::<IpAddr>().is_ok() || name == "localhost" {
         return Ok(Host::Portal { wap: false });
     }
-    let (name, wap) = match name.strip_prefix("wap.") {
-        Some(rest) => (rest, true),
-        None => (name.strip_prefix("www.").or_else(|| name.strip_prefix("m.")).unwrap_or(&name), false),
-    };
+    // As it is first: a name of one's own may begin with any of these.
+    for (prefix, wap) in [("", false), ("wap.", true), ("www.", false), ("m.", false)] {
+        if let Some(name) = name.strip_prefix(prefix)
+            && let Some(found) = known(house, read, name, wap)?
+        {
+            return Ok(found);
+        }
+    }
+    Ok(Host::Unknown(name.chars().take(NAME_MAX).collect()))
+}
+
+/// No name of the DNS is longer (RFC 1035, 2.3.4); what is, is not repeated whole.
+const NAME_MAX: usize = 253;
+
+fn known(house: &House, read: &dyn Read, name: &str, wap: bool) -> Result<Option<Host>> {
     if name == house.domain {
-        return Ok(Host::Portal { wap });
+        return Ok(Some(Host::Portal { wap }));
     }
     if let Some(slug) = name.strip_suffix(&house.domain).and_then(|n| n.strip_suffix('.'))
         && enterprise::enterprise(read, slug).is_ok()
     {
-        return Ok(Host::Site { slug: slug.to_owned(), wap });
+        return Ok(Some(Host::Site { slug: slug.to_owned(), wap }));
     }
-    match enterprise::by_domain(read, name)? {
-        Some(slug) => Ok(Host::Site { slug, wap }),
-        None => Ok(Host::Unknown(name.to_owned())),
-    }
+    Ok(enterprise::by_domain(read, name)?.map(|slug| Host::Site { slug, wap }))
 }
 
 fn name_of(header: &str) -> String {
