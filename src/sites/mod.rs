@@ -118,6 +118,10 @@ pub fn answer(
     once: &[u8],
 ) -> Result<Answer> {
     let page = place(house, tx, v)?;
+    if page.status != Status::Ok {
+        // Suspended meanwhile: that page says so.
+        return Ok(Answer::Page(Box::new(page)));
+    }
     let Some(asked) = page.form(form) else { return Err(Error::NotFound) };
     let values = match asked.fill(given, v.lang) {
         Ok(values) => values,

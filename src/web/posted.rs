@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
 
 use super::device::Rendering;
 use super::message::{Request, Response, pairs};
@@ -79,15 +80,29 @@ fn posted(request: &Request) -> Result<Posted> {
     Ok(Posted {
         form: get("_form").unwrap_or("").to_owned(),
         // Without a mark it cannot be told from the same form filled twice, so it counts.
-        once: once.unwrap_or_else(fresh_mark),
+        once: once.map_or_else(fresh_mark, |mark| with_words(&mark, &values)),
         step: get("_step").is_some(),
         options_from: get("_opt").and_then(|n| n.parse().ok()),
         values,
     })
 }
 
+/// The mark of the page together with what was written: a page that the browser kept may be filled anew, with other words,
+/// and these are not lost.
+fn with_words(mark: &[u8], values: &[(String, String)]) -> Vec<u8> {
+    let mut print = Sha256::new_with_prefix(mark);
+    for text in values.iter().flat_map(|(name, value)| [name, value]) {
+        print.update((text.len() as u64).to_be_bytes());
+        print.update(text);
+    }
+    print.finalize()[..MARK_OCTETS].to_vec()
+}
+
+/// 128 bits: no two forms of a town share them by chance.
+const MARK_OCTETS: usize = 16;
+
 fn fresh_mark() -> Vec<u8> {
-    let mut octets = vec![0u8; 16];
+    let mut octets = vec![0u8; MARK_OCTETS];
     let _ = getrandom::fill(&mut octets);
     octets
 }
