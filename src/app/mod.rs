@@ -99,14 +99,15 @@ pub async fn start(plan: Plan) -> Result<Running> {
         clock: clock.clone(),
         frames: Frames::new(),
         cache: Default::default(),
+        files: Default::default(),
         deck_octets: config.wap.deck_octets,
         deck_cost: wbxml::bound,
         compile: wbxml::compile,
     });
     let mut mounts = Vec::new();
     if handset {
-        let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone());
-        tasks.push(tokio::spawn(Arc::clone(&phones).run(stop.clone())));
+        let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone(), stop.clone());
+        tasks.push(tokio::spawn(Arc::clone(&phones).run()));
         let answer = Arc::new(move |request| -> serve::Answering { Box::pin(Arc::clone(&phones).answer(request)) });
         mounts.push(Mount { prefix: "/handset", answer });
     }

@@ -40,6 +40,7 @@ pub struct Phones {
     clock: Clock,
     threads: Mutex<Threads>,
     changed: watch::Sender<u64>,
+    stop: Stop,
 }
 
 #[derive(Default)]
@@ -57,14 +58,17 @@ struct Line {
 }
 
 impl Phones {
-    pub fn new(modem: Option<SimModem>, house: Arc<House>, store: Store, clock: Clock) -> Arc<Phones> {
-        Arc::new(Phones { modem, house, store, clock, threads: Mutex::default(), changed: watch::Sender::new(0) })
+    /// Until `stop` is true.
+    pub fn new(modem: Option<SimModem>, house: Arc<House>, store: Store, clock: Clock, stop: Stop) -> Arc<Phones> {
+        let (threads, changed) = (Mutex::default(), watch::Sender::new(0));
+        Arc::new(Phones { modem, house, store, clock, threads, changed, stop })
     }
 
-    /// Puts what the box sends into the threads, until `stop` is true.
-    pub async fn run(self: Arc<Self>, mut stop: Stop) {
+    /// Puts what the box sends into the threads.
+    pub async fn run(self: Arc<Self>) {
         let Some(modem) = &self.modem else { return };
         let mut sent = modem.sent();
+        let mut stop = self.stop.clone();
         loop {
             tokio::select! {
                 message = sent.recv() => match message {
@@ -140,7 +144,12 @@ impl Phones {
                 }
             }
         };
-        let items = tokio::time::timeout(POLL, wait).await.unwrap_or_default();
+        // A page that waits must not keep the box from its end.
+        let mut stop = self.stop.clone();
+        let items = tokio::select! {
+            items = tokio::time::timeout(POLL, wait) => items.unwrap_or_default(),
+            () = stop.wait() => Vec::new(),
+        };
         let next = items.last().and_then(|i| i["id"].as_u64()).unwrap_or(after);
         of_json(200, &json!({ "items": items, "next": next }))
     }

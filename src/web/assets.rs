@@ -5,8 +5,12 @@
 
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
+
+use super::gzip::gzip;
+use super::public::GZIP_MIN;
 
 #[derive(RustEmbed)]
 #[folder = "templates/web"]
@@ -16,10 +20,9 @@ struct WebFiles;
 #[folder = "templates/xhtml"]
 struct XhtmlFiles;
 
-/// Type and octets of the file at this address, `/assets/<name>.<print>.<extension>`. It never changes: serve it with
-/// `Cache-Control: public, max-age=31536000, immutable`.
-pub fn asset(path: &str) -> Option<(&'static str, &'static [u8])> {
-    ASSETS.iter().find(|asset| asset.path == path).map(|asset| (asset.kind, asset.bytes.as_slice()))
+/// The file at this address, `/assets/<name>.<print>.<extension>`. It never changes.
+pub(super) fn asset(path: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.path == path)
 }
 
 /// A frame's text by its name in `templates/`.
@@ -29,10 +32,12 @@ pub(super) fn source(name: &str) -> String {
     String::from_utf8_lossy(&file.data).into_owned()
 }
 
-struct Asset {
+pub(super) struct Asset {
     path: String,
-    kind: &'static str,
-    bytes: Vec<u8>,
+    pub kind: &'static str,
+    pub bytes: Bytes,
+    /// Where it is worth it.
+    pub gzip: Option<Bytes>,
 }
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
@@ -49,7 +54,8 @@ fn load(name: &str, data: &[u8]) -> Option<Asset> {
         _ => return None,
     };
     let print: String = Sha256::digest(&bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    Some(Asset { path: format!("/assets/{stem}.{print}.{extension}"), kind, bytes })
+    let gzip = (bytes.len() >= GZIP_MIN).then(|| gzip(&bytes)).flatten();
+    Some(Asset { path: format!("/assets/{stem}.{print}.{extension}"), kind, bytes: bytes.into(), gzip })
 }
 
 /// The address of a file by its name in `templates/`.
@@ -97,9 +103,9 @@ mod tests {
 
     #[test]
     fn a_pages_styles_stay_small_and_fetch_nothing() {
-        let size = |name: &str| asset(address_of(name)).unwrap().1.len();
+        let size = |name: &str| asset(address_of(name)).unwrap().bytes.len();
         for theme in ["restaurant", "hotel", "clinic", "farm", "portal", "plain"] {
-            let css = String::from_utf8_lossy(asset(address_of(&format!("{theme}.css"))).unwrap().1).into_owned();
+            let css = String::from_utf8_lossy(asset(address_of(&format!("{theme}.css"))).unwrap().bytes).into_owned();
             assert!(size("style.css") + css.len() <= 12 * 1024, "{theme}: {} + {}", size("style.css"), css.len());
             assert!(
                 !css.contains("@import")

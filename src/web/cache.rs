@@ -41,7 +41,8 @@ impl Cache {
     }
 
     pub fn put(&self, key: String, kept: Arc<Kept>) {
-        let size = |k: &Kept| k.plain.len() + k.gzip.as_ref().map_or(0, Bytes::len) + 200;
+        let beside = key.len() + 200;
+        let size = |k: &Kept| k.plain.len() + k.gzip.as_ref().map_or(0, Bytes::len) + beside;
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if pages.octets + size(&kept) > OCTETS_MAX {
             // All at once: simpler than order of use, and the busy pages are back within a request each.

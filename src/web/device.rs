@@ -40,6 +40,12 @@ impl Rendering {
         matches!(self, Rendering::Wml | Rendering::Wmlc)
     }
 
+    /// Whether a device that sent this `Accept` can show it. A browser that was given a deck would save it as a file, and
+    /// with it kept by a cookie every page after it: who names HTML and no WML is one.
+    pub fn is_shown_by(self, accept: &str) -> bool {
+        !self.is_wml() || by_accept(accept, false).is_wml() || !accept.to_ascii_lowercase().contains("text/html")
+    }
+
     /// The media type for a device that sent this `Accept`: browsers know XHTML by its general name only.
     pub fn media_type(self, accept: &str) -> &'static str {
         match self {

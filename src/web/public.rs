@@ -2,16 +2,16 @@
 //!
 //! It finds the site, the rendering and the language, asks `sites`, and renders. It knows no kind of section and no socket.
 
-use std::io::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::assets;
 use super::cache::{Cache, Kept};
 use super::device::{Rendering, by_accept};
+use super::file::Files;
 use super::frame::{Extras, Frames};
+use super::gzip::{gzip, takes_gzip};
 use super::host::{Host, host};
 use super::message::{Request, Response, decoded, pairs};
 use super::posted;
@@ -22,7 +22,7 @@ use crate::page::form::Method;
 use crate::page::links::Links;
 use crate::page::wml::{self, Budget, Step};
 use crate::page::{Block, Lang, Page, Path, Status, Tone, xhtml};
-use crate::sites::{self, House, Visit, Visitor, pictures};
+use crate::sites::{self, House, Visit, Visitor};
 use crate::store::Store;
 use crate::words;
 
@@ -33,6 +33,7 @@ pub struct Public {
     pub clock: Clock,
     pub frames: Frames,
     pub cache: Cache,
+    pub files: Files,
     /// What a deck may cost, compiled.
     pub deck_octets: usize,
     /// Compiled octets that no deck exceeds, and the deck compiled: WAP's own knowledge.
@@ -43,9 +44,7 @@ pub struct Public {
 /// A phone of WAP 2.0 takes more, but shows this much well (the carriers' advice for its first generation).
 const XHTML_OCTETS: usize = 9000;
 /// Compressing less than this costs more than it saves.
-const GZIP_MIN: usize = 600;
-/// Pictures for decks are this wide: the screens of 2003 have 96 to 176 pixels.
-const SMALL_PIXELS: u32 = 120;
+pub(super) const GZIP_MIN: usize = 600;
 /// The longest address that is looked at.
 const TARGET_MAX: usize = 2048;
 
@@ -67,7 +66,7 @@ pub(super) struct Asked {
 impl Public {
     pub async fn answer(&self, request: &Request) -> Response {
         let mut response = self.whole(request).await;
-        if request.is_head() {
+        if request.is_head() && response.status != 304 {
             let length = response.body.len().to_string();
             response.headers.push(("content-length", length));
             response.body = Bytes::new();
@@ -76,7 +75,7 @@ impl Public {
     }
 
     async fn whole(&self, request: &Request) -> Response {
-        if let Some(file) = self.file(request) {
+        if let Some(file) = self.files.answer(&self.store, self.house.lang, request).await {
             return file;
         }
         let asked = match self.asked(request) {
@@ -110,7 +109,7 @@ impl Public {
         let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         let accept = request.all("accept");
         let chosen = get("v").and_then(Rendering::of_name);
-        let kept = request.cookie("v").and_then(Rendering::of_name);
+        let kept = request.cookie("v").and_then(Rendering::of_name).filter(|kept| kept.is_shown_by(&accept));
         let mut rendering = chosen.or(kept).unwrap_or_else(|| by_accept(&accept, found.is_wap()));
         if found.is_wap() && rendering == Rendering::Html {
             rendering = by_accept(&accept, true);
@@ -156,33 +155,6 @@ impl Public {
         }
     }
 
-    /// Styles, drawings and pictures: the same on every host, and good for ever under their names.
-    fn file(&self, request: &Request) -> Option<Response> {
-        const FOREVER: &str = "public, max-age=31536000, immutable";
-        let path = request.path();
-        if !matches!(request.method.as_str(), "GET" | "HEAD") {
-            return None;
-        }
-        if let Some((kind, octets)) = assets::asset(path) {
-            return Some(compressed(Response::new(200, kind, octets), request).with("cache-control", FOREVER));
-        }
-        let name = path.strip_prefix("/pictures/")?;
-        let (name, small) = name.strip_prefix("small/").map_or((name, false), |n| (n, true));
-        let found = if small { self.small(name) } else { self.store.media().read(name) };
-        Some(match found {
-            Ok(octets) => {
-                let kind = if small { "image/jpeg" } else { picture_type(name) };
-                Response::new(200, kind, octets).with("cache-control", FOREVER).with("etag", format!("\"{name}\""))
-            }
-            Err(_) => Response::text(404, words::PAGE_NOT_FOUND.say(self.house.lang)),
-        })
-    }
-
-    fn small(&self, name: &str) -> Result<Vec<u8>> {
-        let octets = self.store.media().read(name)?;
-        pictures::small(&octets, SMALL_PIXELS).map_err(Error::internal)
-    }
-
     fn shown(&self, asked: &Asked, request: &Request) -> Response {
         let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
         let key = format!(
@@ -208,7 +180,12 @@ impl Public {
         if let Some((tone, text)) = flash.and_then(said) {
             page = sites::with_notice(page, tone, text);
         }
-        let kept = Arc::new(self.rendered(&page, asked, None, revision, request));
+        let mut kept = self.rendered(&page, asked, None, revision, request);
+        if plain && kept.gzip.is_none() && is_worth_gzip(&kept.plain, asked.rendering) {
+            // The next visitor of this page may take what this one does not.
+            kept.gzip = gzip(&kept.plain);
+        }
+        let kept = Arc::new(kept);
         if plain {
             self.cache.put(key, Arc::clone(&kept));
         }
@@ -237,8 +214,8 @@ impl Public {
         };
         let print = Sha256::digest(&body);
         let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();
-        let worth = body.len() >= GZIP_MIN && asked.rendering != Rendering::Wmlc;
-        let gzip = (worth && takes_gzip(request)).then(|| gzip(&body)).flatten();
+        let wanted = is_worth_gzip(&body, asked.rendering) && takes_gzip(request);
+        let gzip = wanted.then(|| gzip(&body)).flatten();
         Kept {
             status: status_of(page.status, asked.rendering),
             media_type: asked.rendering.media_type(&asked.accept),
@@ -342,16 +319,23 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
     for (name, value) in &asked.keep {
         response = response.with("set-cookie", format!("{name}={value}; Path=/; SameSite=Lax"));
     }
-    let known = request.header("if-none-match").is_some_and(|tags| {
-        tags.split(',')
-            .any(|t| t.trim().trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == kept.etag)
-    });
-    if known && kept.status == 200 {
+    let is_read = matches!(request.method.as_str(), "GET" | "HEAD");
+    if is_read && kept.status == 200 && has_already(request, &kept.etag) {
         response.status = 304;
         response.body = Bytes::new();
         response.headers.retain(|(name, _)| !matches!(*name, "content-type" | "content-encoding"));
     }
     response
+}
+
+/// Whether the visitor has the page with this tag, in either coding (RFC 9110, 13.1.2).
+pub(super) fn has_already(request: &Request, etag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == etag;
+    request.all("if-none-match").split(',').map(str::trim).any(|tag| tag == "*" || opaque(tag))
+}
+
+fn is_worth_gzip(body: &[u8], rendering: Rendering) -> bool {
+    body.len() >= GZIP_MIN && rendering != Rendering::Wmlc
 }
 
 fn status_of(status: Status, rendering: Rendering) -> u16 {
@@ -402,38 +386,4 @@ fn said(cookie: &str) -> Option<(Tone, String)> {
     };
     let text: String = decoded(text, false).chars().filter(|c| !c.is_control()).take(200).collect();
     Some((tone, text))
-}
-
-fn picture_type(name: &str) -> &'static str {
-    match name.rsplit_once('.').map(|(_, e)| e) {
-        Some("png") => "image/png",
-        Some("jpg") => "image/jpeg",
-        Some("gif") => "image/gif",
-        Some("webp") => "image/webp",
-        Some("svg") => "image/svg+xml",
-        Some("wbmp") => "image/vnd.wap.wbmp",
-        _ => "application/octet-stream",
-    }
-}
-
-fn takes_gzip(request: &Request) -> bool {
-    let accepted = request.header("accept-encoding").unwrap_or("");
-    accepted.split(',').any(|coding| {
-        let (name, q) = coding.split_once(';').unwrap_or((coding, ""));
-        matches!(name.trim(), "gzip" | "*") && !matches!(q.trim(), "q=0" | "q=0.0")
-    })
-}
-
-fn gzip(octets: &[u8]) -> Option<Bytes> {
-    // 6: the usual balance; a page is compressed once and served until it changes.
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-    encoder.write_all(octets).ok()?;
-    encoder.finish().ok().map(Bytes::from)
-}
-
-fn compressed(response: Response, request: &Request) -> Response {
-    match gzip(&response.body).filter(|_| takes_gzip(request) && response.body.len() >= GZIP_MIN) {
-        Some(body) => Response { body, ..response }.with("content-encoding", "gzip").with("vary", "Accept-Encoding"),
-        None => response,
-    }
 }

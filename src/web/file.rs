@@ -1,0 +1,107 @@
+//! What is the same on every host and good for ever under its name: styles, drawings, and the pictures of sites, whole
+//! or small for old phones.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::assets;
+use super::cache::{Cache, Kept};
+use super::gzip::takes_gzip;
+use super::message::{Request, Response};
+use super::public::has_already;
+use crate::clock::Time;
+use crate::error::{Error, Result};
+use crate::sites::pictures;
+use crate::store::Store;
+use crate::words::{self, Lang};
+
+/// RFC 8246: whoever has it need not ask again.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Pictures for decks are this wide: the screens of 2003 have 96 to 176 pixels.
+const SMALL_PIXELS: u32 = 120;
+
+#[derive(Default)]
+pub struct Files {
+    /// Small pictures: made once, since making one takes as long as some hundred pages.
+    small: Cache,
+    /// One at a time: a picture being decoded may take a quarter of the box's memory.
+    decoding: tokio::sync::Mutex<()>,
+}
+
+impl Files {
+    /// `None` for what is no file.
+    pub(super) async fn answer(&self, store: &Store, lang: Lang, request: &Request) -> Option<Response> {
+        let path = request.path();
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return None;
+        }
+        if let Some(asset) = assets::asset(path) {
+            let zipped = asset.gzip.as_ref().filter(|_| takes_gzip(request));
+            let response = kept_for_ever(asset.kind, zipped.unwrap_or(&asset.bytes).clone());
+            let response = response.with("vary", "Accept-Encoding");
+            return Some(if zipped.is_some() { response.with("content-encoding", "gzip") } else { response });
+        }
+        let name = path.strip_prefix("/pictures/")?;
+        let (name, small) = name.strip_prefix("small/").map_or((name, false), |n| (n, true));
+        let found = if small { self.small(store, name).await } else { whole(store, name).await };
+        Some(match found {
+            Ok(octets) => {
+                let kind = if small { "image/jpeg" } else { picture_type(name) };
+                let response = kept_for_ever(kind, octets).with("etag", format!("\"{name}\""));
+                if has_already(request, name) {
+                    Response { status: 304, body: Bytes::new(), ..response }
+                } else {
+                    response
+                }
+            }
+            Err(Error::NotFound) => Response::text(404, words::PAGE_NOT_FOUND.say(lang)),
+            Err(error) => {
+                log::error!("picture {name}: {error}");
+                Response::text(500, words::INTERNAL.say(lang))
+            }
+        })
+    }
+
+    async fn small(&self, store: &Store, name: &str) -> Result<Bytes> {
+        // A picture never changes under its name, so neither the revision nor the time counts.
+        let kept = || self.small.get(name, 0, Time::default()).map(|kept| kept.plain.clone());
+        if let Some(small) = kept() {
+            return Ok(small);
+        }
+        let octets = whole(store, name).await?;
+        let _alone = self.decoding.lock().await;
+        if let Some(small) = kept() {
+            return Ok(small);
+        }
+        let made = tokio::task::spawn_blocking(move || pictures::small(&octets, SMALL_PIXELS)).await;
+        let plain = Bytes::from(made.map_err(Error::internal)?.map_err(Error::internal)?);
+        let (status, media_type, etag) = (200, "image/jpeg", name.to_owned());
+        let kept = Kept { status, media_type, etag, plain: plain.clone(), gzip: None, revision: 0, until: None };
+        self.small.put(name.to_owned(), Arc::new(kept));
+        Ok(plain)
+    }
+}
+
+async fn whole(store: &Store, name: &str) -> Result<Bytes> {
+    // A name that is none costs no thread.
+    store.media().path(name)?;
+    let (media, name) = (store.media().clone(), name.to_owned());
+    tokio::task::spawn_blocking(move || media.read(&name)).await.map_err(Error::internal)?.map(Bytes::from)
+}
+
+fn kept_for_ever(kind: &str, octets: Bytes) -> Response {
+    Response::new(200, kind, octets).with("cache-control", FOREVER).with("x-content-type-options", "nosniff")
+}
+
+fn picture_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, e)| e) {
+        Some("png") => "image/png",
+        Some("jpg") => "image/jpeg",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("svg") => "image/svg+xml",
+        Some("wbmp") => "image/vnd.wap.wbmp",
+        _ => "application/octet-stream",
+    }
+}
