@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use check::check;
 pub use keys::{Api, Certificate, Http, Https, Hub, Log, Modem, SendSms, Sms, Store, ThisBox, Token, Wap};
+pub use values::is_host_name;
 
 /// The whole config, one field a TOML table. Paths are absolute when the config file's folder was.
 #[derive(Clone, Debug, PartialEq)]

@@ -268,7 +268,7 @@ fn secret(value: &Value, is_good: fn(&str) -> bool, why: &str) -> Read<Secret> {
 }
 
 /// RFC 1123, 2.1, in small letters; the last label is no number, or it would be an address.
-fn is_host_name(text: &str) -> bool {
+pub fn is_host_name(text: &str) -> bool {
     let last = text.rsplit('.').next().unwrap_or("");
     text.len() <= 253
         && text.split('.').all(|label| label.len() <= 63 && is_label(label))

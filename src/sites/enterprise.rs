@@ -98,6 +98,11 @@ pub const INDUSTRIES: &[(&str, Word)] = &[
 const RESERVED: &[&str] = &["wap", "m", "www", "console", "api", "s"];
 /// A DNS label may have 63 octets (RFC 1035, 2.3.4); people have to type it.
 const SLUG_MAX: usize = 20;
+/// The register's names are shorter, with few exceptions; the short one has to fit a line of an old phone.
+const NAME_MAX: u16 = 40;
+const SHORT_NAME_MAX: u16 = 12;
+/// An order's number in any system's style, UUIDs included; it is part of a key.
+const ORDER_MAX: usize = 100;
 /// The first code the box gives out: four digits, so never a menu number.
 const FIRST_CODE: u32 = 1001;
 
@@ -144,14 +149,17 @@ pub fn open(tx: &mut Tx, opening: &Opening, now: Time, lang: Lang) -> Result<Ent
     {
         return enterprise(tx, &owner.slug);
     }
+    if opening.order.len() > ORDER_MAX {
+        return Err(Error::invalid("order", format!("at most {ORDER_MAX} octets")));
+    }
     let made = Enterprise {
         slug: checked_slug(&opening.slug)?,
         code: checked_code(tx, &opening.code)?,
-        name: named("name", &opening.name, 40, lang)?,
+        name: named("name", &opening.name, NAME_MAX, lang)?,
         short_name: named(
             "short_name",
             if opening.short_name.is_empty() { &opening.name } else { &opening.short_name },
-            12,
+            SHORT_NAME_MAX,
             lang,
         )?,
         industry: checked_industry(&opening.industry)?,
@@ -176,6 +184,24 @@ pub fn open(tx: &mut Tx, opening: &Opening, now: Time, lang: Lang) -> Result<Ent
     Ok(made)
 }
 
+/// All that is wrong with an order at once, as far as it can be told without the other companies: field and why.
+pub fn faults(opening: &Opening, lang: Lang) -> Vec<(String, String)> {
+    let short_name = if opening.short_name.is_empty() { &opening.name } else { &opening.short_name };
+    let checks = [
+        checked_slug(&opening.slug).err(),
+        checked_code_words(&opening.code).err(),
+        named("name", &opening.name, NAME_MAX, lang).err(),
+        named("short_name", short_name, SHORT_NAME_MAX, lang).err(),
+        checked_industry(&opening.industry).err(),
+        checked_phone(&opening.contact_phone, lang).err(),
+    ];
+    let fault = |error: Error| match error {
+        Error::Invalid { field, why } => (field, why),
+        other => (String::new(), other.to_string()),
+    };
+    checks.into_iter().flatten().map(fault).collect()
+}
+
 /// Suspends, resumes or closes. What is so already stays so; what is closed does not come back.
 pub fn set_state(tx: &mut Tx, slug: &str, state: State) -> Result<Enterprise> {
     let mut found = enterprise(tx, slug)?;
@@ -191,16 +217,24 @@ pub fn set_state(tx: &mut Tx, slug: &str, state: State) -> Result<Enterprise> {
 
 /// Writes the site's front, and whose its own host names are.
 pub fn put_site(tx: &mut Tx, slug: &str, site: &Site) -> Result<()> {
+    check_domains(tx, slug, &site.domains)?;
     for old in self::site(tx, slug)?.domains {
         tx.delete::<Owner>(format!("domain/{old}").as_bytes())?;
     }
     for domain in &site.domains {
-        if by_domain(tx, domain)?.is_some_and(|owner| owner != slug) {
-            return Err(Error::Conflict(format!("domain {domain} belongs to another site")));
-        }
         tx.put(format!("domain/{domain}").as_bytes(), &Owner { slug: slug.to_owned() })?;
     }
     tx.put(&site_key(slug), site)
+}
+
+/// Whether these host names are nobody else's.
+pub fn check_domains(read: &dyn Read, slug: &str, domains: &[String]) -> Result<()> {
+    for domain in domains {
+        if by_domain(read, domain)?.is_some_and(|owner| owner != slug) {
+            return Err(Error::Conflict(format!("domain {domain} belongs to another site")));
+        }
+    }
+    Ok(())
 }
 
 /// The site's front stands before its sections, whose keys go on with a slash and a name.
@@ -233,10 +267,21 @@ fn checked_slug(slug: &str) -> Result<String> {
     Ok(slug.to_owned())
 }
 
-/// Letters or at least four digits; never what the grammar already means.
 fn checked_code(tx: &mut Tx, code: &str) -> Result<String> {
     if code.is_empty() {
         return next_code(tx);
+    }
+    checked_code_words(code)?;
+    match by_code(tx, code)? {
+        Some(_) => Err(Error::Conflict(format!("code {code} is taken"))),
+        None => Ok(code.to_owned()),
+    }
+}
+
+/// Letters or at least four digits; never what the grammar already means. Empty: the box chooses.
+fn checked_code_words(code: &str) -> Result<()> {
+    if code.is_empty() {
+        return Ok(());
     }
     let digits = code.bytes().all(|b| b.is_ascii_digit());
     let plain = code.bytes().all(|b| b.is_ascii_alphanumeric()) && code.len() <= 12;
@@ -246,10 +291,7 @@ fn checked_code(tx: &mut Tx, code: &str) -> Result<String> {
     if words::is_command(code) {
         return Err(Error::invalid("code", format!("{code} is a command word")));
     }
-    match by_code(tx, code)? {
-        Some(_) => Err(Error::Conflict(format!("code {code} is taken"))),
-        None => Ok(code.to_owned()),
-    }
+    Ok(())
 }
 
 fn next_code(tx: &mut Tx) -> Result<String> {

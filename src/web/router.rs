@@ -104,6 +104,6 @@ impl Router {
 }
 
 fn is_reserved(path: &str) -> bool {
-    ["/api/", "/handset", "/console", "/cgi-bin/"].iter().any(|p| path.starts_with(p))
-        || matches!(path, "/healthz" | "/metrics")
+    ["/api/", "/handset/", "/console/", "/cgi-bin/"].iter().any(|p| path.starts_with(p))
+        || matches!(path, "/handset" | "/healthz" | "/metrics")
 }

@@ -40,8 +40,10 @@ pub enum Trust {
 impl Api {
     /// Whether the request bears one of our tokens.
     pub fn is_known(&self, request: &Request) -> bool {
-        let token = request.header("authorization").and_then(|h| h.strip_prefix("Bearer ")).unwrap_or("");
-        self.tokens.iter().any(|t| t.token.as_ref().is_some_and(|secret| secret.is(token.trim())))
+        // The scheme's name in any case (RFC 9110, 11.1).
+        let (scheme, token) = request.header("authorization").and_then(|h| h.split_once(' ')).unwrap_or_default();
+        let is_ours = |t: &Token| t.token.as_ref().is_some_and(|secret| secret.is(token.trim()));
+        scheme.eq_ignore_ascii_case("bearer") && self.tokens.iter().any(is_ours)
     }
 
     /// How long a body this request may have.
@@ -73,6 +75,7 @@ impl Api {
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
             ["messages"] | ["sites"] => &["POST"],
+            ["openapi.json"] => &["GET"],
             ["messages", _] | ["inbox"] | ["enterprises", _] | ["sites", _, "rows" | "export"] | ["modems"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
@@ -109,7 +112,8 @@ pub fn failed(status: u16, code: &str, field: Option<&str>, message: &str) -> Re
 }
 
 fn ok(status: u16, value: &Value) -> Response {
-    Response::new(status, "application/json", value.to_string())
+    // Numbers and texts of people: for nobody's cache.
+    Response::new(status, "application/json", value.to_string()).with("cache-control", "no-store")
 }
 
 /// The one place where an error becomes an answer of the API.
