@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::enterprise::{Opening, Site};
+use super::super::enterprise::{self, Opening, Site};
 use super::super::pictures;
 use super::{Files, Import, Section, SiteFile, Values, Whole};
+use crate::config::is_host_name;
 use crate::page::Lang;
 use crate::sections::context::{Column, Content, ItemRecord};
 use crate::sections::field::{FieldDef, FieldKind, Fields, check_all};
@@ -30,10 +31,14 @@ pub fn read(
         columns: Vec::new(),
         domains: company.domains.iter().map(|d| d.trim_end_matches('.').to_lowercase()).collect(),
     };
-    for (name, value, max) in [("slogan", &site.slogan, 60), ("address", &site.address, 80)] {
-        if value.chars().count() > max {
-            reader.faults.push(format!("enterprise, {name}: at most {max} characters"));
+    let lines = [("slogan", &site.slogan, 60), ("address", &site.address, 80)];
+    for (name, value, max) in lines.into_iter().chain([("licence", &site.licence, 80), ("icp", &site.icp, 40)]) {
+        if value.chars().count() > max || value.chars().any(char::is_control) {
+            reader.faults.push(format!("enterprise, {name}: one line of at most {max} characters"));
         }
+    }
+    for domain in site.domains.iter().filter(|domain| !is_host_name(domain)) {
+        reader.faults.push(format!("enterprise, domains: {domain:?} is no host name"));
     }
     let mut sections = Vec::new();
     for section in file.sections {
@@ -51,7 +56,9 @@ pub fn read(
         contact_phone: company.contact_phone,
         ..Opening::default()
     };
-    let Reader { faults, pictures, .. } = reader;
+    let Reader { mut faults, pictures, .. } = reader;
+    let of_company = enterprise::faults(&opening, lang);
+    faults.extend(of_company.into_iter().map(|(field, why)| format!("enterprise, {field}: {why}")));
     if !faults.is_empty() {
         return Err(faults);
     }

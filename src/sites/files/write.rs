@@ -20,10 +20,13 @@ pub fn write(store: &Store, import: Import, now: Time, home: &str, lang: Lang) -
         store.media().put(bytes, extension, pictures::FILE_BYTES_MAX)?;
     }
     let slug = import.opening.slug.clone();
-    let opening = import.opening;
-    let (company, fresh) = store.write_blocking(move |tx| match tx.get::<Enterprise>(opening.slug.as_bytes())? {
-        Some(there) => Ok((there, false)),
-        None => enterprise::open(tx, &opening, now, lang).map(|made| (made, true)),
+    let (opening, domains) = (import.opening, import.site.domains.clone());
+    let (company, fresh) = store.write_blocking(move |tx| {
+        enterprise::check_domains(tx, &opening.slug, &domains)?;
+        match tx.get::<Enterprise>(opening.slug.as_bytes())? {
+            Some(there) => Ok((there, false)),
+            None => enterprise::open(tx, &opening, now, lang).map(|made| (made, true)),
+        }
     })?;
     // The items first, in chunks; the columns that show them last, so that nobody sees half a site.
     for Whole { column, items, .. } in &import.sections {
