@@ -26,7 +26,7 @@ pub fn demo(wish: Wish) -> Done {
     runtime()?.block_on(async {
         let mut ends = Ends::new()?;
         let demo = demo::start(wish).await.map_err(|e| e.to_string())?;
-        println!("{}", demo.greeting());
+        say(&demo.greeting());
         ends.wait().await;
         demo.stop().await;
         Ok(())
@@ -52,7 +52,7 @@ pub fn serve(path: &Path, socket: Option<PathBuf>) -> Done {
 
 pub fn check(path: &Path) -> Done {
     let config = read_config(path)?;
-    println!("{} is good: box {}, {} modem(s)", path.display(), config.this_box.id, config.modems.len());
+    say(&format!("{} is good: box {}, {} modem(s)", path.display(), config.this_box.id, config.modems.len()));
     Ok(())
 }
 
@@ -64,7 +64,7 @@ pub fn import(config: &Path, socket: Option<PathBuf>, path: &Path) -> Done {
     };
     let answer = ask(config, socket, "POST", "/api/v1/sites", "application/x-tar", &tar)?;
     let company: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    println!("{} {} {}", text(&company, "slug"), text(&company, "code"), text(&company, "url"));
+    say(&format!("{} {} {}", text(&company, "slug"), text(&company, "code"), text(&company, "url")));
     Ok(())
 }
 
@@ -88,14 +88,14 @@ pub fn open_enterprise(config: &Path, socket: Option<PathBuf>, fields: &[(&str, 
     let body = Value::Object(body).to_string();
     let answer = ask(config, socket, "POST", "/api/v1/enterprises", "application/json", body.as_bytes())?;
     let made: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    println!("{} {}", text(&made, "slug"), text(&made, "code"));
+    say(&format!("{} {}", text(&made, "slug"), text(&made, "code")));
     Ok(())
 }
 
 pub fn change_enterprise(config: &Path, socket: Option<PathBuf>, slug: &str, verb: &str) -> Done {
     let answer = ask(config, socket, "POST", &format!("/api/v1/enterprises/{slug}/{verb}"), "application/json", b"")?;
     let company: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    println!("{} {}", text(&company, "slug"), text(&company, "state"));
+    say(&format!("{} {}", text(&company, "slug"), text(&company, "state")));
     Ok(())
 }
 
@@ -108,13 +108,18 @@ pub fn list_enterprises(config: &Path, socket: Option<PathBuf>) -> Done {
         let items = page["items"].as_array().cloned().unwrap_or_default();
         for e in &items {
             let line = ["slug", "code", "state", "industry", "name"].map(|f| text(e, f).to_owned());
-            println!("{}", line.join("\t"));
+            say(&line.join("\t"));
         }
         if items.len() < 500 {
             return Ok(());
         }
         after = text(&page, "next").to_owned();
     }
+}
+
+/// A line for the terminal. Who stopped reading, as `head` does, does not miss it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -49,6 +49,14 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Ad
 
 pub async fn start(wish: Wish) -> Result<Demo> {
     let temporary = if wish.data.is_none() { Some(temporary()?) } else { None };
+    let started = start_in(wish, temporary.clone()).await;
+    if let (Err(_), Some(folder)) = (&started, temporary) {
+        let _ = std::fs::remove_dir_all(folder);
+    }
+    started
+}
+
+async fn start_in(wish: Wish, temporary: Option<PathBuf>) -> Result<Demo> {
     let data = wish.data.clone().or_else(|| temporary.clone()).unwrap_or_default();
     let data = std::path::absolute(&data).map_err(|e| Error::invalid("data", e.to_string()))?;
     let listen = wish.listen.unwrap_or(LISTEN);
