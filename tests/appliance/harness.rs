@@ -182,7 +182,8 @@ impl Phone<'_> {
     }
 }
 
-async fn exchange<S>(mut stream: S, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply
+/// One request on this stream, which then ends.
+pub async fn exchange<S>(mut stream: S, method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {

@@ -1,7 +1,11 @@
 //! The whole box in one test binary: simulated modem, temporary store, a clock moved by hand, real sockets.
 #![allow(clippy::unwrap_used)]
 
+mod api;
 #[allow(dead_code)]
 mod harness;
+mod http;
 mod living;
+mod negotiation;
+mod sockets;
 mod talks;
