@@ -18,8 +18,8 @@ type Done = Result<(), String>;
 
 /// A config longer than this is another file.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
-/// A large import on a slow card.
-const ANSWER: Duration = Duration::from_secs(300);
+/// A little longer than the box gives itself.
+const ANSWER: Duration = Duration::from_secs(app::LOCAL_TIMEOUT.as_secs() + 10);
 
 pub fn demo(wish: Wish) -> Done {
     start_log(log::LevelFilter::Warn)?;
@@ -192,7 +192,9 @@ fn ask(
     if (200..300).contains(&status) {
         return Ok(body.to_vec());
     }
-    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let Ok(value) = serde_json::from_slice::<Value>(body) else {
+        return Err(format!("the box answers {status}: {}", String::from_utf8_lossy(body).trim_end()));
+    };
     let error = &value["error"];
     Err(match error["field"].as_str() {
         Some(field) => format!("{field}: {}", text(error, "message")),

@@ -72,6 +72,9 @@ const EVENTS: usize = 64;
 /// A modem may be in the middle of a message when the box stops; longer than this it is not waited for.
 const MODEM_END: Duration = Duration::from_secs(10);
 
+/// How long a command on the local socket may take: a large import on a slow card.
+pub const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// Starts everything; an error names what could not start.
 pub async fn start(plan: Plan) -> Result<Running> {
     let Plan { config, clock, simulated, handset, kinds, also, free } = plan;
@@ -134,6 +137,7 @@ pub async fn start(plan: Plan) -> Result<Running> {
         tasks.push(tokio::spawn(serve::tcp(listener, Some(tls), service, limits, stop.clone())));
     }
     let local = Arc::new(router.local());
+    let limits = Limits { request_timeout: LOCAL_TIMEOUT, ..limits };
     tasks.push(tokio::spawn(serve::unix(local_socket(&config)?, local, limits, stop)));
     Ok(Running { address, store, house, sms, public, stopper, modems, tasks })
 }

@@ -42,6 +42,8 @@ pub struct Serial {
 impl Opener for Serial {
     fn open(&self) -> Opening<'_> {
         Box::pin(async {
+            // People name a modem by its path, and so does what goes wrong with it.
+            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.path));
             match SerialStream::open(&tokio_serial::new(&self.path, self.baud)) {
                 Ok(mut stream) => {
                     // A pseudo terminal has no such lines and says so; a modem may wait for them.
@@ -49,8 +51,8 @@ impl Opener for Serial {
                     let _ = stream.write_request_to_send(true);
                     Ok(Box::new(stream) as Port)
                 }
-                Err(error) if lacks_baud_call(&error.description) => open_plain(&self.path),
-                Err(error) => Err(error.into()),
+                Err(error) if lacks_baud_call(&error.description) => open_plain(&self.path).map_err(named),
+                Err(error) => Err(named(error.into())),
             }
         })
     }

@@ -105,7 +105,7 @@ mod tests {
     fn a_pages_styles_stay_small_and_fetch_nothing() {
         let size = |name: &str| asset(address_of(name)).unwrap().bytes.len();
         for theme in ["restaurant", "hotel", "clinic", "farm", "portal", "plain"] {
-            let css = String::from_utf8_lossy(asset(address_of(&format!("{theme}.css"))).unwrap().bytes).into_owned();
+            let css = String::from_utf8_lossy(&asset(address_of(&format!("{theme}.css"))).unwrap().bytes).into_owned();
             assert!(size("style.css") + css.len() <= 12 * 1024, "{theme}: {} + {}", size("style.css"), css.len());
             assert!(
                 !css.contains("@import")

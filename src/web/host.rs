@@ -15,7 +15,10 @@ pub enum Host {
 
 impl Host {
     pub fn is_wap(&self) -> bool {
-        matches!(self, Host::Portal { wap: true } | Host::Site { wap: true, .. })
+        match self {
+            Host::Portal { wap } | Host::Site { wap, .. } => *wap,
+            Host::Unknown(name) => name.starts_with("wap."),
+        }
     }
 }
 

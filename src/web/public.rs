@@ -305,11 +305,12 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
         .with("vary", "Accept, User-Agent, Accept-Encoding, Cookie")
         .with("cache-control", "no-cache")
         .with("x-content-type-options", "nosniff");
-    if asked.rendering == Rendering::Html {
+    // What browsers show; decks have no place for either.
+    if !asked.rendering.is_wml() {
         response = response
             .with(
                 "content-security-policy",
-                "default-src 'self'; img-src 'self' data:; style-src 'self'; frame-ancestors 'self'",
+                "default-src 'self'; img-src 'self' data:; style-src 'self'; base-uri 'none'; frame-ancestors 'self'",
             )
             .with("referrer-policy", "same-origin");
     }
