@@ -1,21 +1,19 @@
-//! The API of the outside contract: every call, what it refuses and in which words, and that its description is whole.
+//! The API of the outside contract: who may ask, messages out and in, how it refuses, and that its description is whole.
 
 use serde_json::{Value, json};
+use tokio::net::UnixStream;
 use yizhan::config::{Secret, Token};
 use yizhan::demo;
 use yizhan::sections::ALL;
-use yizhan::sites::files;
 
-use tokio::net::UnixStream;
-
-use crate::harness::{Appliance, NOON, Reply, exchange, folder};
+use crate::harness::{Appliance, Reply, exchange, folder};
 
 const TOKEN: &str = "0123456789abcdef-of-the-test";
-const BEARER: (&str, &str) = ("authorization", "Bearer 0123456789abcdef-of-the-test");
+pub const BEARER: (&str, &str) = ("authorization", "Bearer 0123456789abcdef-of-the-test");
 const MESSAGES: &str = "/api/v1/messages";
-const ENTERPRISES: &str = "/api/v1/enterprises";
+pub const ENTERPRISES: &str = "/api/v1/enterprises";
 
-async fn box_with_token(filled: bool) -> Appliance {
+pub async fn box_with_token(filled: bool) -> Appliance {
     let token = |config: &mut yizhan::config::Config| {
         let token = Token { name: "crm".to_owned(), token: Some(Secret::new(TOKEN)), token_file: None };
         config.api.tokens.push(token);
@@ -24,7 +22,7 @@ async fn box_with_token(filled: bool) -> Appliance {
 }
 
 /// The form of every error: `{"error": {"code", "field"?, "message"}}` and nothing else.
-fn refused(reply: &Reply, status: u16, code: &str, field: Option<&str>) {
+pub fn refused(reply: &Reply, status: u16, code: &str, field: Option<&str>) {
     let text = reply.text();
     assert_eq!(reply.status, status, "{text}");
     assert_eq!(reply.header("content-type"), "application/json", "{text}");
@@ -37,7 +35,7 @@ fn refused(reply: &Reply, status: u16, code: &str, field: Option<&str>) {
     assert!(error.keys().all(|key| ["code", "field", "message"].contains(&key.as_str())), "{text}");
 }
 
-async fn local(appliance: &Appliance, method: &str, target: &str, kind: &str, body: &[u8]) -> Reply {
+pub async fn local(appliance: &Appliance, method: &str, target: &str, kind: &str, body: &[u8]) -> Reply {
     let stream = UnixStream::connect(appliance.data.join("yizhan.sock")).await.unwrap();
     exchange(stream, method, target, &[("content-type", kind)], body).await
 }
@@ -99,7 +97,9 @@ async fn the_description_lists_every_route() {
     let description = described.json();
     let paths = description["paths"].as_object().unwrap();
     // What the contract names, and what the box says it has.
-    for contract in ["/messages", "/messages/{id}", "/inbox", "/enterprises", "/enterprises/{slug}", "/sites/{slug}/rows"] {
+    for contract in
+        ["/messages", "/messages/{id}", "/inbox", "/enterprises", "/enterprises/{slug}", "/sites/{slug}/rows"]
+    {
         assert!(paths.contains_key(contract), "{contract}");
     }
     for (path, operations) in paths {
@@ -197,8 +197,15 @@ async fn a_message_leaves_and_its_key_makes_it_leave_once() {
     assert_eq!((sent.to.as_str(), sent.text.as_deref()), ("+8613912345678", Some("您的座位留好了 \u{1F389}")));
     let message = until(&appliance, &id, "submitted").await;
     assert_eq!(message["to"], "+8613912345678");
-    assert_eq!((&message["class"], &message["site"], &message["segments"]), (&json!("transactional"), &json!("juhelou"), &json!(1)));
-    assert!(message["parts"][0]["reference"].is_u64() && message["parts"][0]["error"].is_null() && message["hint"].is_string());
+    assert_eq!(
+        (&message["class"], &message["site"], &message["segments"]),
+        (&json!("transactional"), &json!("juhelou"), &json!(1))
+    );
+    assert!(
+        message["parts"][0]["reference"].is_u64()
+            && message["parts"][0]["error"].is_null()
+            && message["hint"].is_string()
+    );
     let again = appliance.api("POST", MESSAGES, &order.to_string()).await;
     assert_eq!((again.status, again.json()["id"].as_str()), (202, Some(id.as_str())));
     let other = order.to_string().replace("留好了", "没有了");
@@ -218,7 +225,9 @@ async fn a_message_leaves_and_its_key_makes_it_leave_once() {
     phone.says("00000");
     appliance.modem.idle().await;
     drop(appliance.next_sent().await);
-    for (class, state) in [("transactional", "suppressed"), ("care", "suppressed"), ("bulk", "suppressed"), ("code", "queued")] {
+    for (class, state) in
+        [("transactional", "suppressed"), ("care", "suppressed"), ("bulk", "suppressed"), ("code", "queued")]
+    {
         let body = json!({"to": phone.number, "text": "hello", "class": class, "site": "juhelou"}).to_string();
         let reply = appliance.api("POST", MESSAGES, &body).await;
         assert_eq!((reply.status, reply.json()["state"].as_str()), (202, Some(state)), "{class}");
@@ -269,146 +278,16 @@ async fn the_inbox_by_pages() {
     assert_eq!(texts, ["你好", "1001", "0", "?"]);
     let rest = appliance.api("GET", &format!("/api/v1/inbox?after={after}"), "").await.json();
     assert_eq!((rest["items"].as_array().unwrap().len(), rest["next"].as_str()), (0, Some(after.as_str())));
-    for (query, field) in
-        [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("after=x", "after"), ("after=-1", "after")]
-    {
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=501", "limit"),
+        ("limit=x", "limit"),
+        ("after=x", "after"),
+        ("after=-1", "after"),
+    ] {
         refused(&appliance.api("GET", &format!("/api/v1/inbox?{query}"), "").await, 422, "invalid", Some(field));
     }
     let modems = appliance.api("GET", "/api/v1/modems", "").await.json();
     assert_eq!(modems["items"][0]["number"], demo::NUMBER, "{modems}");
-    appliance.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn enterprises_from_order_to_end() {
-    let appliance = box_with_token(true).await;
-    let order = json!({"order": "A-1", "name": "济南老茶馆有限公司", "short_name": "老茶馆", "slug": "tea", "industry": "retail",
-        "contact_phone": "0531-86005678", "plan": "standard"});
-    let made = appliance.api("POST", ENTERPRISES, &order.to_string()).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    let made = made.json();
-    assert_eq!((&made["id"], &made["slug"]), (&json!("tea"), &json!("tea")));
-    assert!(made["code"].as_str().is_some_and(|c| c.len() >= 4 && c.bytes().all(|b| b.is_ascii_digit())), "{made}");
-    assert_eq!(appliance.api("POST", ENTERPRISES, &order.to_string()).await.json(), made, "the same order again");
-    assert_eq!(appliance.get("/s/tea/", &[]).await.status, 200);
-    assert!(appliance.phone("+8613912345678").asks(made["code"].as_str().unwrap()).await.starts_with("老茶馆"));
-    let with = |field: &str, value: Value| {
-        let mut order = json!({"name": "另一家", "slug": "other", "industry": "retail"});
-        order[field] = value;
-        order.to_string()
-    };
-    let (long, order_long) = ("名".repeat(41), "x".repeat(300));
-    for (field, value) in [
-        ("slug", json!("wap")), ("slug", json!("m")), ("slug", json!("www")), ("slug", json!("console")),
-        ("slug", json!("api")), ("slug", json!("s")), ("slug", json!("")), ("slug", json!("Tea")),
-        ("slug", json!("茶")), ("slug", json!("a/b")), ("slug", json!("-a")), ("slug", json!("a--b")),
-        ("slug", json!("a.b")), ("slug", json!("a".repeat(21))), ("slug", json!(7)),
-        ("code", json!("1")), ("code", json!("123")), ("code", json!("0000")), ("code", json!("STOP")),
-        ("code", json!("TD")), ("code", json!("茶")), ("code", json!("1 001")), ("code", json!("1".repeat(13))),
-        ("name", json!("")), ("name", json!(long)), ("name", json!(null)), ("industry", json!("space")),
-        ("industry", json!("")), ("contact_phone", json!("call me")), ("plan", json!("gold")),
-        ("short_name", json!("十三个字的简称实在是太长了吧")), ("order", json!(order_long)), ("colour", json!("red")),
-    ] {
-        refused(&appliance.api("POST", ENTERPRISES, &with(field, value)).await, 422, "invalid", Some(field));
-    }
-    refused(&appliance.api("POST", ENTERPRISES, &with("slug", json!("tea"))).await, 409, "conflict", None);
-    refused(&appliance.api("POST", ENTERPRISES, &with("code", json!("1001"))).await, 409, "conflict", None);
-    let all = appliance.api("GET", &format!("{ENTERPRISES}?limit=2"), "").await.json();
-    let next = all["next"].as_str().unwrap();
-    let rest = appliance.get(&format!("{ENTERPRISES}?after={next}"), &[BEARER]).await.json();
-    let slugs: Vec<&str> =
-        [&all, &rest].iter().flat_map(|p| p["items"].as_array().unwrap()).map(|e| e["slug"].as_str().unwrap()).collect();
-    assert_eq!(slugs, ["hongye", "juhelou", "quanshui", "renxin", "tea"]);
-    for (verb, status, state, page) in [
-        ("suspend", 200, "suspended", 503), ("suspend", 200, "suspended", 503), ("resume", 200, "open", 200),
-        ("close", 200, "closed", 404), ("close", 200, "closed", 404),
-    ] {
-        let reply = appliance.http("POST", &format!("{ENTERPRISES}/tea/{verb}"), &[BEARER], b"").await;
-        assert_eq!((reply.status, reply.json()["state"].as_str()), (status, Some(state)), "{verb}");
-        assert_eq!(appliance.get("/s/tea/", &[]).await.status, page, "{verb}");
-        assert_eq!(appliance.api("GET", &format!("{ENTERPRISES}/tea"), "").await.json()["state"], state);
-    }
-    refused(&appliance.api("POST", &format!("{ENTERPRISES}/tea/resume"), "").await, 409, "conflict", None);
-    refused(&appliance.api("POST", &format!("{ENTERPRISES}/nobody/suspend"), "").await, 404, "not_found", None);
-    refused(&appliance.api("POST", &format!("{ENTERPRISES}/tea/explode"), "").await, 404, "not_found", None);
-    refused(&appliance.api("GET", &format!("{ENTERPRISES}/{}", "x".repeat(900)), "").await, 404, "not_found", None);
-    appliance.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_owner_answers_what_visitors_wrote() {
-    let appliance = box_with_token(true).await;
-    let rows = "/api/v1/sites/juhelou/rows";
-    let all = appliance.get(&format!("{rows}?section=guestbook"), &[BEARER]).await.json();
-    let before = all["next"].as_str().unwrap().to_owned();
-    appliance.post("/s/juhelou/guestbook/write", &[], "_form=write&text=seats%20today%3F").await;
-    let phone = appliance.phone("+8613912345678");
-    phone.asks("1001").await;
-    phone.asks("LY").await;
-    let thanks = phone.asks("有座位吗").await;
-    assert!(thanks.contains("谢谢"), "{thanks}");
-    let new = appliance.api("GET", &format!("{rows}?section=guestbook&after={before}"), "").await.json();
-    let items = new["items"].as_array().unwrap();
-    assert_eq!(items.len(), 2, "{new}");
-    assert_eq!((&items[0]["fields"]["text"], &items[1]["fields"]["text"]), (&json!("seats today?"), &json!("有座位吗")));
-    let id = items[1]["id"].as_str().unwrap();
-    let answer = json!({"text": "有,几位?"}).to_string();
-    let done = appliance.http("POST", &format!("{rows}/{id}/answer"), &[BEARER], answer.as_bytes()).await;
-    assert_eq!((done.status, done.json()), (200, json!({"id": id})));
-    let told = phone.gets().await;
-    assert!(told.contains("有,几位?") && told.contains("聚和楼"), "{told}");
-    assert!(appliance.get("/s/juhelou/guestbook", &[]).await.text().contains("有,几位?"));
-    assert_eq!(appliance.api("POST", &format!("{rows}/{id}/hide"), "").await.status, 200);
-    assert!(!appliance.get("/s/juhelou/guestbook", &[]).await.text().contains("有座位吗"));
-    assert_eq!(appliance.api("POST", &format!("{rows}/{id}/show"), "{}").await.status, 200);
-    assert!(appliance.get("/s/juhelou/guestbook", &[]).await.text().contains("有座位吗"));
-    let long = json!({"text": "长".repeat(501)}).to_string();
-    for (body, status, field) in [("{}", 422, Some("text")), ("{", 400, None), (r#"{"text": 1}"#, 422, Some("text")),
-        (r#"{"words": "x"}"#, 422, Some("words")), (long.as_str(), 422, Some("text"))] {
-        refused(&appliance.api("POST", &format!("{rows}/{id}/answer"), body).await, status, "invalid", field);
-    }
-    for target in ["999999/answer", "x/answer", "1/explode", "18446744073709551616/hide"] {
-        refused(&appliance.api("POST", &format!("{rows}/{target}"), &answer).await, 404, "not_found", None);
-    }
-    refused(&appliance.api("GET", rows, "").await, 422, "invalid", Some("section"));
-    refused(&appliance.api("GET", &format!("{rows}?section=nothing"), "").await, 404, "not_found", None);
-    refused(&appliance.api("GET", &format!("{rows}?section=guestbook&after=x"), "").await, 422, "invalid", Some("after"));
-    refused(&appliance.api("GET", "/api/v1/sites/nobody/rows?section=x", "").await, 404, "not_found", None);
-    appliance.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sites_come_and_go_as_files() {
-    let appliance = box_with_token(true).await;
-    let tar = appliance.get("/api/v1/sites/juhelou/export", &[BEARER]).await;
-    assert_eq!((tar.status, tar.header("content-type")), (200, "application/x-tar"));
-    let imported = appliance.http("POST", "/api/v1/sites", &[BEARER], &tar.body).await;
-    assert_eq!((imported.status, imported.json()["slug"].as_str()), (200, Some("juhelou")), "{}", imported.text());
-    assert_eq!(appliance.api("GET", "/api/v1/sites/juhelou/export", "").await.body, tar.body, "there and back");
-    refused(&appliance.api("GET", "/api/v1/sites/nobody/export", "").await, 404, "not_found", None);
-    let send = async |tar: &[u8]| local(&appliance, "POST", "/api/v1/sites", "application/x-tar", tar).await;
-    let mut cut = tar.body.clone();
-    cut.truncate(cut.len() / 2);
-    for (body, field) in [(&b""[..], "site.toml"), (b"not a tar at all", "tar"), (&[0xff; 2048], "tar"), (&cut, "tar")] {
-        refused(&send(body).await, 422, "invalid", Some(field));
-    }
-    // A host name that is another company's: refused before anything is written.
-    let with_domains = |slug: &str, domain: &str| {
-        let (_, mut files) = demo::starters().into_iter().find(|(industry, _)| industry == slug).unwrap();
-        let text = String::from_utf8(files["site.toml"].clone()).unwrap();
-        let text = text.replacen("\nname = ", &format!("\ndomains = [\"{domain}\"]\nname = "), 1);
-        files.insert("site.toml".to_owned(), text.replace("\nslogan = \"", "\nslogan = \"新").into_bytes());
-        files::tar(&files).unwrap()
-    };
-    assert_eq!(send(&with_domains("hotel", "inn.example")).await.status, 200);
-    refused(&send(&with_domains("farm", "INN.example.")).await, 409, "conflict", None);
-    assert!(!appliance.get("/s/hongye/", &[]).await.text().contains("\"新"));
-    let long = format!("{}.example", "a".repeat(400));
-    for bad in ["", "localhost:80", "-.example", "a b", "127.0.0.1", &long] {
-        let reply = send(&with_domains("farm", bad)).await;
-        refused(&reply, 422, "invalid", Some("site.toml"));
-        assert!(reply.text().contains("domains"), "{}", reply.text());
-    }
-    assert_eq!(NOON, appliance.clock.now(), "no time passed");
     appliance.stop().await;
 }

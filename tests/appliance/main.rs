@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod command;
 #[allow(dead_code)]
 mod harness;
 mod http;
 mod living;
 mod negotiation;
+mod program;
+mod provisioning;
 mod sockets;
 mod talks;

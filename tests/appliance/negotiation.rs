@@ -107,7 +107,9 @@ async fn a_choice_is_kept_by_links_and_cookie() {
         let again = appliance.post(&target, &[("if-none-match", "*")], "_form=write").await;
         assert_eq!((again.status, again.header("cache-control")), (200, "no-store"), "{v}: what is wrong is shown");
         assert!(!again.body.is_empty());
-        for hostile in ["_opt=99999999999999999999", "_step=1&_opt=18446744073709551615", "_step=1&text=", "_step=&who=%24(x)"] {
+        for hostile in
+            ["_opt=99999999999999999999", "_step=1&_opt=18446744073709551615", "_step=1&text=", "_step=&who=%24(x)"]
+        {
             let page = appliance.post(&target, &[], &format!("_form=write&{hostile}")).await;
             assert_eq!(page.status, 200, "{v} {hostile}");
         }
@@ -123,7 +125,9 @@ async fn the_word_that_a_redirect_brings_is_words_only() {
     assert!(cookie.contains("HttpOnly") && cookie.contains("Max-Age=30"), "{cookie}");
     let said = cookie.split(';').next().unwrap();
     let page = appliance.get("/s/juhelou/guestbook", &[("cookie", said)]).await;
-    assert!(page.text().contains("谢谢,留言已发布") && page.header("set-cookie").starts_with("said=; Path=/; Max-Age=0"));
+    assert!(
+        page.text().contains("谢谢,留言已发布") && page.header("set-cookie").starts_with("said=; Path=/; Max-Age=0")
+    );
     let without = appliance.get("/s/juhelou/guestbook", &[("if-none-match", page.header("etag"))]).await;
     assert!(without.status == 200 && !without.text().contains("谢谢,留言已发布"), "said once");
     for hostile in [

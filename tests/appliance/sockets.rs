@@ -70,7 +70,10 @@ async fn who_dawdles_is_closed() {
         let answer = String::from_utf8_lossy(&rest(&mut stream).await).into_owned();
         let begins = String::from_utf8_lossy(begins);
         assert!(begun.elapsed() < Duration::from_secs(15), "{begins:?}");
-        assert!(!answers || answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.1 408"), "{begins:?}: {answer}");
+        assert!(
+            !answers || answer.starts_with("HTTP/1.1 200") || answer.starts_with("HTTP/1.1 408"),
+            "{begins:?}: {answer}"
+        );
     }
     // Who asks much and takes nothing does not hold the place for ever.
     let mut greedy = connect(&appliance).await;
@@ -170,7 +173,13 @@ async fn one_connection_for_many_requests() {
     let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).map(|a| &a[..3]).collect();
     assert_eq!(statuses, ["200", "404", "200", "200"]);
     assert!(answers.ends_with("ok\n"));
-    for nonsense in [&b"\r\n\r\n\r\n"[..], b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
+    for nonsense in [
+        &b"\r\n\r\n\r\n"[..],
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+    ] {
         let mut stream = connect(&appliance).await;
         stream.write_all(nonsense).await.unwrap();
         stream.shutdown().await.unwrap();
@@ -214,9 +223,11 @@ async fn tls_with_certificates_by_name() {
         roots.add(CertificateDer::from(der.clone())).unwrap();
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    for (name, der, alpn) in
-        [("box.test", &first_der, "http/1.1"), ("a.tea.example", &second_der, "http/1.1"), ("box.test", &first_der, "h2")]
-    {
+    for (name, der, alpn) in [
+        ("box.test", &first_der, "http/1.1"),
+        ("a.tea.example", &second_der, "http/1.1"),
+        ("box.test", &first_der, "h2"),
+    ] {
         let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider));
         let config = config.with_safe_default_protocol_versions().unwrap();
         let mut config = config.with_root_certificates(roots.clone()).with_no_client_auth();

@@ -1,0 +1,125 @@
+//! The real program as a test runs it: to its end, or until it has greeted and is asked.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{Reply, folder, parse};
+
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// An end that a person at a terminal calls quick, on a machine that does other things too.
+const QUICK: Duration = Duration::from_secs(8);
+
+pub fn yizhan(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yizhan"));
+    command.args(args).env_remove("RUST_BACKTRACE");
+    command
+}
+
+pub fn run(args: &[&str]) -> Output {
+    yizhan(args).stdin(Stdio::null()).output().unwrap()
+}
+
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+pub fn printed(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A program that runs; it ends with the test.
+pub struct Program {
+    child: Child,
+    pub greeting: String,
+    errors: PathBuf,
+}
+
+impl Program {
+    /// Started, and heard until this line.
+    pub fn start(args: &[&str], last_line: &str) -> Program {
+        let errors = folder().join("stderr");
+        let mut command = yizhan(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&errors).unwrap());
+        let mut child = command.spawn().unwrap();
+        let (lines, heard) = mpsc::sync_channel(1000);
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(lines.try_send(line))));
+        let mut program = Program { child, greeting: String::new(), errors };
+        while !last_line.is_empty() && !program.greeting.contains(last_line) {
+            let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no greeting: {}", program.errors()));
+            program.greeting.push_str(&line);
+            program.greeting.push('\n');
+        }
+        program
+    }
+
+    pub fn demo(data: &Path, more: &[&str]) -> Program {
+        let data = data.to_str().unwrap();
+        let args = [&["demo", "--listen", "127.0.0.1:0", "--data", data], more].concat();
+        Program::start(&args, "Ctrl-C ends it.")
+    }
+
+    pub fn errors(&self) -> String {
+        fs::read_to_string(&self.errors).unwrap()
+    }
+
+    /// `127.0.0.1:8080`
+    pub fn address(&self) -> &str {
+        let (_, rest) = self.greeting.split_once("http://").unwrap();
+        rest.split('/').next().unwrap()
+    }
+
+    pub fn get(&self, target: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        write!(stream, "GET {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        answer(stream)
+    }
+
+    pub fn post(&self, target: &str, form: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        let length = form.len();
+        write!(
+            stream,
+            "POST {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{form}"
+        )
+        .unwrap();
+        answer(stream)
+    }
+
+    /// Ends as systemd and Ctrl-C end it.
+    pub fn end(mut self, signal: Signal) {
+        let begun = Instant::now();
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end: {}", self.errors());
+            std::thread::sleep(Duration::from_millis(20));
+        };
+        assert_eq!(status.code(), Some(0), "{}", self.errors());
+        assert!(begun.elapsed() < QUICK, "ended after {:?}", begun.elapsed());
+        assert!(!self.errors().contains("panicked"), "{}", self.errors());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn answer(mut stream: TcpStream) -> Reply {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut octets = Vec::new();
+    stream.read_to_end(&mut octets).unwrap();
+    parse(&octets)
+}
