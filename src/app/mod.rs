@@ -120,6 +120,7 @@ pub async fn start(plan: Plan) -> Result<Running> {
         clock: clock.clone(),
         texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock }),
         tokens: config.api.tokens.clone(),
+        importing: Default::default(),
     };
     let router =
         Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });

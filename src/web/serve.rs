@@ -164,7 +164,7 @@ async fn connection<S>(
             };
             let response = match tokio::time::timeout(limits.request_timeout, whole).await {
                 Ok(Some(response)) => response,
-                Ok(None) => Response::text(400, "the request broke off"),
+                Ok(None) => Response::text(400, "the request is not a whole one"),
                 Err(_) if http2 => Response::text(408, "the request took too long"),
                 Err(_) => Response::text(408, "the request took too long").with("connection", "close"),
             };
@@ -179,6 +179,7 @@ async fn connection<S>(
     }
 }
 
+/// `None` for what cannot be answered as it is.
 async fn received(request: hyper::Request<Incoming>, peer: Option<IpAddr>, service: &Service) -> Option<Request> {
     let (parts, body) = request.into_parts();
     let mut headers: Vec<(String, String)> = parts
@@ -186,6 +187,10 @@ async fn received(request: hyper::Request<Incoming>, peer: Option<IpAddr>, servi
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
+    // Two hosts are two sites, and who passed this on may have taken the other (RFC 9112, 3.2).
+    if headers.iter().filter(|(name, _)| name == "host").count() > 1 {
+        return None;
+    }
     // HTTP/2 and absolute targets name the host in the target.
     if let Some(authority) = parts.uri.authority() {
         headers.retain(|(name, _)| name != "host");

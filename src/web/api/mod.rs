@@ -23,6 +23,8 @@ pub struct Api {
     pub clock: Clock,
     pub texts: Box<dyn Texts>,
     pub tokens: Vec<Token>,
+    /// One import at a time: it holds a whole site in memory.
+    pub importing: tokio::sync::Mutex<()>,
 }
 
 /// JSON of one message or order; an import may be larger.

@@ -76,6 +76,7 @@ impl Api {
             let home = store.box_id().to_owned();
             files::write(&store, import, now, &home, Lang::En).map(Ok)
         };
+        let _alone = self.importing.lock().await;
         // Decoding pictures takes long: not on a worker that others wait for.
         match tokio::task::spawn_blocking(work).await.map_err(Error::internal)?? {
             Ok(company) => Ok(ok(200, &self.shown(&company))),
