@@ -90,6 +90,8 @@ async fn the_host_chooses() {
         assert!(page.text().contains(holds), "{host}: {}", page.text());
         assert!(!page.text().contains("<script>alert"), "{host}");
     }
+    let two = b"GET / HTTP/1.1\r\nhost: juhelou.cn\r\nhost: www.box.test\r\n\r\n";
+    assert_eq!(parse(&raw(&appliance, two).await).status, 400);
     let long = "a".repeat(5000);
     let page = appliance.get("/", &[("host", &long)]).await;
     assert!(page.status == 404 && !page.text().contains(&long));

@@ -3,6 +3,7 @@
 
 mod api;
 mod command;
+mod garbage;
 #[allow(dead_code)]
 mod harness;
 mod http;
