@@ -13,7 +13,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("store", &[]),
     ("page", &[]),
     ("sections", &["page", "store"]),
-    ("sites", &["sections", "page", "store", "config"]),
+    ("sites", &["sections", "page", "store"]),
     ("sms", &["sites", "sections", "page", "store"]),
     ("wap", &["page"]),
     ("web", &["sites", "sections", "page", "store"]),
