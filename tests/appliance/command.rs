@@ -16,8 +16,7 @@ use yizhan::clock::Clock;
 use yizhan::number::Number;
 use yizhan::sim::modem::SimModem;
 
-use crate::harness::folder;
-use crate::program::{PATIENCE, Program, printed, run, said};
+use crate::program::{PATIENCE, Program, Scratch, printed, run, said, yizhan};
 
 /// The files below a folder by name.
 fn files_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -64,13 +63,13 @@ fn the_demo_greets_answers_and_ends() {
 
 #[test]
 fn a_second_start_keeps_what_was_edited() {
-    let data = folder();
+    let data = Scratch::new();
     let socket = data.join("yizhan.sock");
     let socket = socket.to_str().unwrap();
     let demo = Program::demo(&data, &[]);
     assert_eq!(demo.post("/s/juhelou/guestbook/write", "_form=write&text=kept-post").status, 303);
     // The owner's edit.
-    let site = folder();
+    let site = Scratch::new();
     let exported = run(&["--socket", socket, "export", "juhelou", site.to_str().unwrap()]);
     assert!(exported.status.success(), "{}", said(&exported));
     let text = fs::read_to_string(site.join("site.toml")).unwrap().replace("泉城老味道", "泉城新味道");
@@ -81,11 +80,11 @@ fn a_second_start_keeps_what_was_edited() {
     let second = run(&["demo", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]);
     assert_eq!(second.status.code(), Some(1));
     assert!(said(&second).contains("another process has the data directory"), "{}", said(&second));
-    let before = demos_in_temporary_folder();
-    let second = run(&["demo", "--listen", demo.address()]);
+    let temporary = Scratch::new();
+    let second = yizhan(&["demo", "--listen", demo.address()]).env("TMPDIR", &*temporary).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     assert!(said(&second).contains(demo.address()) && said(&second).contains("in use"), "{}", said(&second));
-    assert!(demos_in_temporary_folder() <= before + 1, "what did not start leaves nothing");
+    assert_eq!(fs::read_dir(&*temporary).unwrap().count(), 0, "what did not start leaves nothing");
     assert_eq!(demo.get("/s/juhelou/").status, 200, "the first runs on");
     demo.end(Signal::INT);
     let refused = run(&["--socket", socket, "enterprise", "list"]);
@@ -97,15 +96,9 @@ fn a_second_start_keeps_what_was_edited() {
     again.end(Signal::TERM);
 }
 
-/// Other tests' demos come and go meanwhile; a start that failed leaves one more for good.
-fn demos_in_temporary_folder() -> usize {
-    let all = fs::read_dir(std::env::temp_dir()).unwrap();
-    all.filter(|e| e.as_ref().is_ok_and(|e| e.file_name().to_string_lossy().starts_with("yizhan-demo-"))).count()
-}
-
 #[test]
 fn check_says_everything_at_once() {
-    let folder = folder();
+    let folder = Scratch::new();
     let file = folder.join("yizhan.toml");
     let path = file.to_str().unwrap();
     fs::write(&file, "[box]\nid = \"sd-jinan-01\"\ndomain = \"box.test\"\n").unwrap();
@@ -152,7 +145,7 @@ fn check_says_everything_at_once() {
 
 #[test]
 fn a_box_from_a_config_file_and_its_commands() {
-    let folder = folder();
+    let folder = Scratch::new();
     let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let text = format!(
         "[box]\nid = \"sd-jinan-01\"\ndomain = \"box.test\"\nurl = \"http://{listen}\"\ndata = \"data\"\n[http]\nlisten = \"{listen}\"\n[store]\nreserve_mib = 16\n"
@@ -289,8 +282,9 @@ fn modem_on_a_terminal() -> (SimModem, String, fs::File) {
 async fn the_demo_on_a_real_line() {
     let (modem, path, _near) = modem_on_a_terminal();
     let mut sent = modem.sent();
-    let data = folder();
-    let demo = tokio::task::spawn_blocking(move || Program::demo(&data, &["--modem", &format!("{path},115200")]));
+    let data = Scratch::new();
+    let folder = data.to_path_buf();
+    let demo = tokio::task::spawn_blocking(move || Program::demo(&folder, &["--modem", &format!("{path},115200")]));
     let demo = demo.await.unwrap();
     assert!(demo.greeting.contains("modem: real"), "{}", demo.greeting);
     modem.deliver("+8613912345678", "1001", Clock::machine().now());
@@ -306,7 +300,8 @@ async fn the_demo_on_a_real_line() {
 
 #[test]
 fn a_modem_that_is_not_there_is_told_and_the_rest_runs() {
-    let demo = Program::demo(&folder(), &["--modem", "/dev/yizhan-no-such-modem"]);
+    let data = Scratch::new();
+    let demo = Program::demo(&data, &["--modem", "/dev/yizhan-no-such-modem"]);
     assert_eq!(demo.get("/s/juhelou/").status, 200);
     let begun = Instant::now();
     while !demo.errors().contains("/dev/yizhan-no-such-modem") {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
@@ -34,24 +35,48 @@ pub fn printed(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+/// A folder of this test's own, gone with it.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Scratch {
+        Scratch(folder())
+    }
+}
+
+impl Deref for Scratch {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 /// A program that runs; it ends with the test.
 pub struct Program {
     child: Child,
     pub greeting: String,
-    errors: PathBuf,
+    /// With what it says on stderr.
+    scratch: Scratch,
 }
 
 impl Program {
     /// Started, and heard until this line.
     pub fn start(args: &[&str], last_line: &str) -> Program {
-        let errors = folder().join("stderr");
+        let scratch = Scratch::new();
         let mut command = yizhan(args);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(&errors).unwrap());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(scratch.join("stderr")).unwrap());
         let mut child = command.spawn().unwrap();
         let (lines, heard) = mpsc::sync_channel(1000);
         let stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).for_each(|line| drop(lines.try_send(line))));
-        let mut program = Program { child, greeting: String::new(), errors };
+        let mut program = Program { child, greeting: String::new(), scratch };
         while !last_line.is_empty() && !program.greeting.contains(last_line) {
             let line = heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no greeting: {}", program.errors()));
             program.greeting.push_str(&line);
@@ -67,7 +92,7 @@ impl Program {
     }
 
     pub fn errors(&self) -> String {
-        fs::read_to_string(&self.errors).unwrap()
+        fs::read_to_string(self.scratch.join("stderr")).unwrap()
     }
 
     /// `127.0.0.1:8080`

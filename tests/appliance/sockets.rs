@@ -1,5 +1,6 @@
 //! The sockets: connections that dawdle, crowd, come again, speak TLS, or are under way when the box ends.
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use yizhan::config::Certificate;
 use yizhan::sections::ALL;
 
 use crate::harness::{Appliance, exchange, folder, parse};
+use crate::program::Scratch;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
@@ -195,9 +197,8 @@ async fn one_connection_for_many_requests() {
 }
 
 /// A key and a certificate for `box.test` and its sites.
-fn certificate(name: &str) -> (Certificate, Vec<u8>) {
-    let folder = folder();
-    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+fn certificate(folder: &Path, name: &str) -> (Certificate, Vec<u8>) {
+    let (cert, key) = (folder.join(format!("{name}.cert.pem")), folder.join(format!("{name}.key.pem")));
     let names = vec![name.to_owned(), format!("*.{name}")];
     let made = rcgen::generate_simple_self_signed(names).unwrap();
     std::fs::write(&cert, made.cert.pem()).unwrap();
@@ -208,8 +209,9 @@ fn certificate(name: &str) -> (Certificate, Vec<u8>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tls_with_certificates_by_name() {
-    let (first, first_der) = certificate("box.test");
-    let (second, second_der) = certificate("tea.example");
+    let scratch = Scratch::new();
+    let (first, first_der) = certificate(&scratch, "box.test");
+    let (second, second_der) = certificate(&scratch, "tea.example");
     // A port that was free a moment ago: the config names one before the box can.
     let listen = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let certificates = vec![first, second];
@@ -270,7 +272,8 @@ async fn http2_by_a_real_client() {
     if !String::from_utf8_lossy(&version.stdout).contains("HTTP2") {
         return;
     }
-    let (certificate, _) = certificate("localhost");
+    let scratch = Scratch::new();
+    let (certificate, _) = certificate(&scratch, "localhost");
     let listen = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let authority = certificate.cert.clone();
     let appliance = Appliance::empty(ALL, folder(), |config| {
