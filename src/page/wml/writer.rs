@@ -1,177 +1,17 @@
-//! A page as one WML 1.3 deck (WAP-191), written by one typed writer into a sink: XML text here, compiled octets in `wap`.
+//! Blocks to the elements of a card.
 //!
-//! One card a deck, no script, no table (column widths of phones differ too much), links numbered by their access key.
-//! What a deck may cost is measured by the caller; a page that costs more goes on by a link, a form question by question.
+//! Not here: what fits into a deck (`super::deck`), and escaping (the sink's).
 
-use super::fit::{Mark, fit, flat};
-use super::form::{Ask, Field, Form, Method};
-use super::links::Links;
-use super::text::{asked, price_words};
-use super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight};
+use super::super::fit::Mark;
+use super::super::form::{Ask, Field, Form, Method, Need};
+use super::super::links::Links;
+use super::super::text::price_words;
+use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight};
+use super::sink::{Attr, Sink, Tag, Value};
 use crate::words;
 
-macro_rules! names {
-    ($kind:ident, $doc:literal: $($variant:ident = $name:literal),* $(,)?) => {
-        #[doc = $doc]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $kind { $($variant),* }
-
-        impl $kind {
-            pub fn name(self) -> &'static str {
-                match self { $($kind::$variant => $name),* }
-            }
-        }
-    };
-}
-
-names!(Tag, "The elements that our decks use (WAP-191, 11).":
-    Wml = "wml", Card = "card", P = "p", Br = "br", A = "a", Anchor = "anchor", Go = "go", Do = "do", B = "b",
-    Img = "img", Input = "input", Select = "select", Option = "option", Postfield = "postfield");
-
-names!(Attr, "The attributes that our decks use (WAP-191, 11).":
-    Id = "id", Title = "title", Href = "href", AccessKey = "accesskey", Type = "type", Label = "label",
-    Method = "method", Name = "name", Value = "value", Src = "src", Alt = "alt", EmptyOk = "emptyok",
-    Multiple = "multiple", MaxLength = "maxlength", Format = "format", AcceptCharset = "accept-charset");
-
-/// An attribute's value: plain text, or what the visitor typed into a variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value<'a> {
-    Lit(&'a str),
-    Var(&'a str),
-}
-
-/// Where a deck is written. Texts come as they are meant; escaping is the sink's.
-pub trait Sink {
-    /// `content`: whether text or elements follow, ended by `close`.
-    fn open(&mut self, tag: Tag, attrs: &[(Attr, Value)], content: bool);
-    fn text(&mut self, text: &str);
-    fn close(&mut self, tag: Tag);
-}
-
-/// How much a deck may cost, and what it costs.
-pub struct Budget<'a> {
-    pub max: usize,
-    pub cost: &'a dyn Fn(&Deck) -> usize,
-}
-
-/// One question of a form, asked by itself: the answers before it, and where its options go on.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Step {
-    pub got: Vec<(String, String)>,
-    pub options_from: usize,
-}
-
-/// What one deck shows.
-pub struct Deck<'a> {
-    page: &'a Page,
-    links: &'a Links,
-    blocks: Vec<Block>,
-    next: Option<Mark>,
-    /// The form on it is one question of several; its options end before this one.
-    step: Option<(usize, usize)>,
-}
-
-/// The deck of `page` from `from` on. With `step` the form of the page is asked from there, one question a deck.
-pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Links, budget: &Budget) -> Deck<'a> {
-    let of = |blocks: &[Block], next| Deck { page, links, blocks: blocks.to_vec(), next, step: None };
-    if let Some(form) = asked(page).filter(|f| f.method == Method::Post) {
-        let whole = of(&page.blocks, None);
-        if step.is_none() && (budget.cost)(&whole) <= budget.max {
-            return whole;
-        }
-        return one_question(page, form, step.unwrap_or(&Step::default()), links, budget);
-    }
-    let blocks = linked_forms(page);
-    let cost = |blocks: &[Block], more: bool| (budget.cost)(&of(blocks, more.then(long_mark)));
-    let cut = fit(&blocks, from, budget.max, &cost);
-    let mut shown = cut.blocks;
-    if cut.changed {
-        shown.insert(0, Block::Notice(Tone::Info, words::CONTENT_CHANGED.say(page.lang).to_owned()));
-    }
-    of(&shown, cut.next)
-}
-
-impl Deck<'_> {
-    pub fn write(&self, sink: &mut dyn Sink) {
-        let mut w = Writer { sink, links: self.links, page: self.page, key: 1, step: self.step };
-        w.sink.open(Tag::Wml, &[], true);
-        w.sink.open(Tag::Card, &[(Attr::Id, Value::Lit("c")), (Attr::Title, Value::Lit(&self.page.title))], true);
-        if let Some(up) = &self.page.up {
-            let back = words::BACK.say(self.page.lang);
-            w.sink.open(Tag::Do, &[(Attr::Type, Value::Lit("options")), (Attr::Label, Value::Lit(back))], true);
-            w.sink.open(Tag::Go, &[(Attr::Href, Value::Lit(&self.links.path(up)))], false);
-            w.sink.close(Tag::Do);
-        }
-        w.sink.open(Tag::P, &[], true);
-        for block in flat(&self.blocks) {
-            w.block(block);
-        }
-        w.foot(self.next);
-        w.sink.close(Tag::P);
-        w.sink.close(Tag::Card);
-        w.sink.close(Tag::Wml);
-    }
-
-    /// The deck as XML text with its prologue.
-    pub fn xml(&self) -> String {
-        let mut out = XmlText(String::with_capacity(2048));
-        out.0.push_str(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE wml PUBLIC \"-//WAPFORUM//DTD WML 1.3//EN\" \
-             \"http://www.wapforum.org/DTD/wml13.dtd\">\n",
-        );
-        self.write(&mut out);
-        out.0
-    }
-}
-
-/// A mark as long as one can become, so that a deck measured with it never costs less than the real one.
-fn long_mark() -> Mark {
-    Mark { piece: 99_999, chars: 99_999, print: 0xffff }
-}
-
-/// Forms beside other content become links to their own page; search boxes stay.
-fn linked_forms(page: &Page) -> Vec<Block> {
-    let link = |block: &Block| match block {
-        Block::Form(f) if f.method == Method::Post => Block::Menu(vec![Link::visit(f.title.clone(), f.to.clone())]),
-        other => other.clone(),
-    };
-    flat(&page.blocks).into_iter().map(link).collect()
-}
-
-fn one_question<'a>(page: &'a Page, form: &Form, step: &Step, links: &'a Links, budget: &Budget) -> Deck<'a> {
-    let open = |f: &&Field| !matches!(f.ask, Ask::Fixed(_)) && !step.got.iter().any(|(n, _)| *n == f.name);
-    let mut blocks: Vec<Block> =
-        flat(&page.blocks).into_iter().filter(|b| !matches!(b, Block::Form(_))).cloned().collect();
-    // The words around the form stand before the first question only.
-    if !step.got.is_empty() {
-        blocks.retain(|b| matches!(b, Block::Notice(..)));
-    }
-    if let Some(field) = form.fields.iter().find(open) {
-        blocks.push(Block::Form(form.one_step(&step.got, field)));
-    }
-    let count = form.fields.iter().find(open).map_or(0, |f| match &f.ask {
-        Ask::One(options) | Ask::Many(options) => options.len(),
-        _ => 0,
-    });
-    let from = step.options_from.min(count.saturating_sub(1));
-    let mut deck = Deck { page, links, blocks, next: None, step: Some((from, count)) };
-    // Only what came before can be too long besides the options: then it goes first, then the options are cut.
-    if (budget.cost)(&Deck { step: Some((from, count.min(from + 1))), blocks: deck.blocks.clone(), ..deck })
-        > budget.max
-    {
-        deck.blocks.retain(|b| matches!(b, Block::Form(_)));
-    }
-    while (budget.cost)(&deck) > budget.max {
-        match deck.step {
-            Some((from, to)) if to > from + 1 => deck.step = Some((from, to - 1)),
-            _ => break,
-        }
-    }
-    deck
-}
-
-struct Writer<'s, 'a> {
-    sink: &'s mut dyn Sink,
+pub(super) struct Writer<'s, 'a> {
+    pub(super) sink: &'s mut dyn Sink,
     links: &'a Links,
     page: &'a Page,
     /// The next access key; after 9 links have none.
@@ -179,7 +19,16 @@ struct Writer<'s, 'a> {
     step: Option<(usize, usize)>,
 }
 
-impl Writer<'_, '_> {
+impl<'s, 'a> Writer<'s, 'a> {
+    pub(super) fn new(
+        sink: &'s mut dyn Sink,
+        links: &'a Links,
+        page: &'a Page,
+        step: Option<(usize, usize)>,
+    ) -> Writer<'s, 'a> {
+        Writer { sink, links, page, key: 1, step }
+    }
+
     fn br(&mut self) {
         self.sink.open(Tag::Br, &[], false);
     }
@@ -216,7 +65,7 @@ impl Writer<'_, '_> {
         self.sink.close(Tag::A);
     }
 
-    fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         match block {
             Block::Notice(tone, text) => {
                 let mark = if matches!(tone, Tone::Warn | Tone::Wrong) { "! " } else { "" };
@@ -339,7 +188,7 @@ impl Writer<'_, '_> {
         let hint = if field.hint.is_empty() { String::new() } else { format!("({})", field.hint) };
         self.sink.text(&format!("{}{hint}:", field.label));
         self.br();
-        let empty = if field.need == super::form::Need::Must { "false" } else { "true" };
+        let empty = if field.need == Need::Must { "false" } else { "true" };
         let was = field.was.as_deref().unwrap_or("");
         let mut attrs = vec![(Attr::Name, Value::Lit(field.name.as_str()))];
         match &field.ask {
@@ -372,7 +221,7 @@ impl Writer<'_, '_> {
         }
         self.sink.open(Tag::Select, &attrs, true);
         let (from, to) = self.step.unwrap_or((0, options.len()));
-        if !many && field.need != super::form::Need::Must {
+        if !many && field.need != Need::Must {
             self.sink.open(Tag::Option, &[(Attr::Value, Value::Lit(""))], true);
             self.sink.text("-");
             self.sink.close(Tag::Option);
@@ -426,7 +275,7 @@ impl Writer<'_, '_> {
     }
 
     /// The way on, the way back, and the same site by text message.
-    fn foot(&mut self, next: Option<Mark>) {
+    pub(super) fn foot(&mut self, next: Option<Mark>) {
         let lang = self.page.lang;
         if let Some(next) = next {
             self.link(words::MORE.say(lang), &self.links.at(&self.page.at, &next.to_string()));
@@ -455,57 +304,4 @@ fn options(form: &Form) -> &[(String, String)] {
             _ => None,
         })
         .unwrap_or(&[])
-}
-
-/// Writes a deck as XML text: markup escaped, and every `$` of a text doubled, since WML takes one for a variable.
-struct XmlText(String);
-
-impl XmlText {
-    fn escaped(&mut self, text: &str) {
-        for c in text.chars() {
-            match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '$' => self.0.push_str("$$"),
-                // XML 1.0 (2.2) has no place for other control characters.
-                c if c.is_control() && !matches!(c, '\n' | '\t') => {}
-                '\u{fffe}' | '\u{ffff}' => {}
-                c => self.0.push(c),
-            }
-        }
-    }
-}
-
-impl Sink for XmlText {
-    fn open(&mut self, tag: Tag, attrs: &[(Attr, Value)], content: bool) {
-        self.0.push('<');
-        self.0.push_str(tag.name());
-        for (attr, value) in attrs {
-            self.0.push(' ');
-            self.0.push_str(attr.name());
-            self.0.push_str("=\"");
-            match value {
-                Value::Lit(text) => self.escaped(text),
-                Value::Var(name) => {
-                    self.0.push_str("$(");
-                    self.0.push_str(name);
-                    self.0.push(')');
-                }
-            }
-            self.0.push('"');
-        }
-        self.0.push_str(if content { ">" } else { "/>" });
-    }
-
-    fn text(&mut self, text: &str) {
-        self.escaped(text);
-    }
-
-    fn close(&mut self, tag: Tag) {
-        self.0.push_str("</");
-        self.0.push_str(tag.name());
-        self.0.push('>');
-    }
 }

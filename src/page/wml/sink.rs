@@ -1,0 +1,94 @@
+//! Where a deck is written: the elements and attributes that our decks use, and XML text as one sink for them.
+//!
+//! Not here: which elements a page becomes (`writer`), and the compiled form (`wap::wbxml`).
+
+macro_rules! names {
+    ($kind:ident, $doc:literal: $($variant:ident = $name:literal),* $(,)?) => {
+        #[doc = $doc]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $kind { $($variant),* }
+
+        impl $kind {
+            pub fn name(self) -> &'static str {
+                match self { $($kind::$variant => $name),* }
+            }
+        }
+    };
+}
+
+names!(Tag, "The elements that our decks use (WAP-191, 11).":
+    Wml = "wml", Card = "card", P = "p", Br = "br", A = "a", Anchor = "anchor", Go = "go", Do = "do", B = "b",
+    Img = "img", Input = "input", Select = "select", Option = "option", Postfield = "postfield");
+
+names!(Attr, "The attributes that our decks use (WAP-191, 11).":
+    Id = "id", Title = "title", Href = "href", AccessKey = "accesskey", Type = "type", Label = "label",
+    Method = "method", Name = "name", Value = "value", Src = "src", Alt = "alt", EmptyOk = "emptyok",
+    Multiple = "multiple", MaxLength = "maxlength", Format = "format", AcceptCharset = "accept-charset");
+
+/// An attribute's value: plain text, or what the visitor typed into a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    Lit(&'a str),
+    Var(&'a str),
+}
+
+/// Where a deck is written. Texts come as they are meant; escaping is the sink's.
+pub trait Sink {
+    /// `content`: whether text or elements follow, ended by `close`.
+    fn open(&mut self, tag: Tag, attrs: &[(Attr, Value)], content: bool);
+    fn text(&mut self, text: &str);
+    fn close(&mut self, tag: Tag);
+}
+
+/// Writes a deck as XML text: markup escaped, and every `$` of a text doubled, since WML takes one for a variable.
+pub(super) struct XmlText(pub(super) String);
+
+impl XmlText {
+    fn escaped(&mut self, text: &str) {
+        for c in text.chars() {
+            match c {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '$' => self.0.push_str("$$"),
+                // XML 1.0 (2.2) has no place for other control characters.
+                c if c.is_control() && !matches!(c, '\n' | '\t') => {}
+                '\u{fffe}' | '\u{ffff}' => {}
+                c => self.0.push(c),
+            }
+        }
+    }
+}
+
+impl Sink for XmlText {
+    fn open(&mut self, tag: Tag, attrs: &[(Attr, Value)], content: bool) {
+        self.0.push('<');
+        self.0.push_str(tag.name());
+        for (attr, value) in attrs {
+            self.0.push(' ');
+            self.0.push_str(attr.name());
+            self.0.push_str("=\"");
+            match value {
+                Value::Lit(text) => self.escaped(text),
+                Value::Var(name) => {
+                    self.0.push_str("$(");
+                    self.0.push_str(name);
+                    self.0.push(')');
+                }
+            }
+            self.0.push('"');
+        }
+        self.0.push_str(if content { ">" } else { "/>" });
+    }
+
+    fn text(&mut self, text: &str) {
+        self.escaped(text);
+    }
+
+    fn close(&mut self, tag: Tag) {
+        self.0.push_str("</");
+        self.0.push_str(tag.name());
+        self.0.push('>');
+    }
+}
