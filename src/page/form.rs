@@ -2,9 +2,13 @@
 //!
 //! One pure machine drives SMS and step-wise WML; the web and the API use the same check at once for all fields.
 
+mod written;
+
 use super::{Lang, Path};
 use crate::number::Number;
 use crate::words;
+use written::{date, one_line, pick, pick_many, some_lines, within};
+pub use written::{fen, narrow};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
@@ -142,17 +146,53 @@ impl Form {
         if wrong { Err(Box::new(again)) } else { Ok(good) }
     }
 
-    /// The form cut down to one question for a small deck: what was answered travels along as `Fixed`.
-    pub fn one_step(&self, got: &[(String, String)], asked: &Field) -> Form {
+    /// Whether it cannot be filled where such questions cannot be asked.
+    pub fn needs(&self, cannot: fn(&Ask) -> bool) -> bool {
+        self.fields.iter().any(|f| f.need == Need::Must && cannot(&f.ask))
+    }
+
+    /// Empty answers to the questions that cannot be asked and may be left out.
+    pub fn left_out(&self, cannot: fn(&Ask) -> bool) -> Vec<(String, String)> {
+        let out = self.fields.iter().filter(|f| f.need != Need::Must && cannot(&f.ask));
+        out.map(|f| (f.name.clone(), String::new())).collect()
+    }
+
+    /// The answers among `given` that will do, as `next` takes them. A form that came back keeps only what it did not
+    /// find wrong.
+    pub fn good(&self, given: &[(String, String)], lang: Lang) -> Vec<(String, String)> {
+        let mut good = Vec::new();
+        for field in self.fields.iter().filter(|f| f.wrong.is_none() && !matches!(f.ask, Ask::Fixed(_))) {
+            if given.iter().any(|(name, _)| *name == field.name)
+                && let Ok(value) = field.check(&gather(given, &field.name), lang)
+            {
+                good.push((field.name.clone(), field.ask.written(value)));
+            }
+        }
+        good
+    }
+
+    /// What will be sent, as label and answer, for a person to look at; what was left out is left out.
+    pub fn summary(&self, got: &[(String, String)]) -> Vec<(String, String)> {
+        let answer = |f: &Field| {
+            let value = got.iter().find(|(name, _)| *name == f.name).map_or("", |(_, v)| v.as_str());
+            (f.label.clone(), f.shown(value))
+        };
+        let seen = |(label, value): &(String, String)| !label.is_empty() && !value.is_empty();
+        self.fields.iter().map(answer).filter(seen).collect()
+    }
+
+    /// The form cut down to one question for a small deck: what was answered travels along as `Fixed`, and stands in
+    /// `was` too where it was typed.
+    pub fn one_step(&self, got: &[(String, String)], asked: Option<&Field>) -> Form {
         let carried = self.fields.iter().filter_map(|f| {
-            let value = match &f.ask {
-                Ask::Fixed(value) => value.clone(),
-                _ => got.iter().find(|(name, _)| *name == f.name)?.1.clone(),
+            let (value, was) = match &f.ask {
+                Ask::Fixed(value) => (value, None),
+                _ => got.iter().find(|(name, _)| *name == f.name).map(|(_, v)| (v, Some(v.clone())))?,
             };
-            Some(Field { ask: Ask::Fixed(value), label: String::new(), ..f.clone() })
+            Some(Field { ask: Ask::Fixed(value.clone()), label: String::new(), was, ..f.clone() })
         });
         let mut fields: Vec<Field> = carried.collect();
-        fields.push(asked.clone());
+        fields.extend(asked.cloned());
         Form { fields, ..self.clone() }
     }
 }
@@ -169,7 +209,8 @@ impl Field {
         self.ask.check(raw, lang)
     }
 
-    /// An answer as a person texts it: options by number or by name, `-` to leave out what may be left out.
+    /// An answer as a person texts it: options by number or by name, `-` to leave out what may be left out. `Ok` holds
+    /// what `check` accepts, not what it makes of it.
     pub fn heard(&self, said: &str, lang: Lang) -> Result<String, String> {
         let said = said.trim();
         if self.need != Need::Must && SKIPS.contains(&said.to_uppercase().as_str()) {
@@ -178,11 +219,11 @@ impl Field {
         match &self.ask {
             Ask::One(options) => pick(options, said).ok_or_else(|| words::PICK_ONE.say(lang).to_owned()),
             Ask::Many(options) => pick_many(options, said).ok_or_else(|| words::PICK_MANY.say(lang).to_owned()),
-            _ => self.check(said, lang),
+            _ => self.check(said, lang).map(|value| self.ask.written(value)),
         }
     }
 
-    /// The value as a person reads it: an option by its label, money in yuan.
+    /// A written answer as a person reads it: an option by its label, no secret.
     pub fn shown(&self, value: &str) -> String {
         let label = |options: &[(String, String)], v: &str| {
             options.iter().find(|(value, _)| value == v).map_or_else(|| v.to_owned(), |(_, label)| label.clone())
@@ -190,14 +231,22 @@ impl Field {
         match &self.ask {
             Ask::One(options) => label(options, value),
             Ask::Many(options) => value.split(',').map(|v| label(options, v)).collect::<Vec<_>>().join("、"),
-            Ask::Money => value.parse().map_or_else(|_| value.to_owned(), super::yuan),
-            Ask::Secret => "****".to_owned(),
+            Ask::Secret if !value.is_empty() => "****".to_owned(),
+            Ask::Fixed(fixed) => if self.hint.is_empty() { fixed } else { &self.hint }.clone(),
             _ => value.to_owned(),
         }
     }
 }
 
 impl Ask {
+    /// (value, label) of `One` and `Many`.
+    pub fn options(&self) -> &[(String, String)] {
+        match self {
+            Ask::One(options) | Ask::Many(options) => options,
+            _ => &[],
+        }
+    }
+
     /// The one check of an answer, for all channels, the API and the console. `Ok` holds the normal form.
     pub fn check(&self, raw: &str, lang: Lang) -> Result<String, String> {
         match self {
@@ -219,7 +268,8 @@ impl Ask {
                 None => Err(words::PICK_ONE.say(lang).to_owned()),
             },
             Ask::Many(options) => {
-                let picked: Vec<&str> = raw.split(',').map(str::trim).filter(|v| !v.is_empty()).collect();
+                // A multiple select of WML sends its values with ';' between them (WAP-191, 11.6.2).
+                let picked: Vec<&str> = raw.split([',', ';']).map(str::trim).filter(|v| !v.is_empty()).collect();
                 if picked.iter().any(|p| !options.iter().any(|(value, _)| value == p)) {
                     return Err(words::PICK_MANY.say(lang).to_owned());
                 }
@@ -230,6 +280,14 @@ impl Ask {
             Ask::File { .. } => within(&one_line(raw), FILE_NAME_MAX, lang),
             Ask::Fixed(value) if raw == value => Ok(value.clone()),
             Ask::Fixed(_) => Err(words::CHANGED_MEANWHILE.say(lang).to_owned()),
+        }
+    }
+
+    /// A normal form as it may be written: its check gives it again. Only money is written otherwise than it is kept.
+    pub fn written(&self, normal: String) -> String {
+        match self {
+            Ask::Money => normal.parse().map_or(normal, super::yuan),
+            _ => normal,
         }
     }
 
@@ -271,85 +329,12 @@ impl Print {
     }
 }
 
-/// Yuan as people write them to fen; `None` for anything else, signs included.
-pub fn fen(raw: &str) -> Option<i64> {
-    let raw = raw.trim().trim_start_matches(['¥', '¥']).trim_end_matches('元').trim();
-    let (yuan, cents) = raw.split_once('.').unwrap_or((raw, ""));
-    let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if yuan.is_empty() || yuan.len() > 9 || cents.len() > 2 || !digits(yuan) || !digits(cents) {
-        return None;
-    }
-    let cents = format!("{cents:0<2}");
-    Some(yuan.parse::<i64>().ok()? * 100 + cents.parse::<i64>().ok()?)
-}
-
-/// Full-width ASCII to ASCII, blanks at the ends gone.
-pub fn narrow(raw: &str) -> String {
-    let wide = |c: char| match c {
-        '！'..='～' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-        '\u{3000}' => ' ',
-        _ => c,
-    };
-    raw.chars().map(wide).collect::<String>().trim().to_owned()
-}
-
+/// The one answer to a field: a browser repeats the name for each choice.
 fn gather(given: &[(String, String)], name: &str) -> String {
     let all: Vec<&str> = given.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect();
-    // WML's multiple select joins its values with ';', a browser repeats the name.
     if all.len() > 1 { all.join(",") } else { all.first().copied().unwrap_or("").to_owned() }
 }
 
-fn within(text: &str, max: u16, lang: Lang) -> Result<String, String> {
-    let len = text.chars().count();
-    if len > usize::from(max) {
-        return Err(words::TOO_LONG.with(lang, &[&max.to_string(), &len.to_string()]));
-    }
-    Ok(text.to_owned())
-}
-
-fn one_line(raw: &str) -> String {
-    let plain: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn some_lines(raw: &str) -> String {
-    let raw = raw.replace("\r\n", "\n").replace('\r', "\n");
-    let kept: String = raw.chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-    kept.trim().to_owned()
-}
-
-fn date(raw: &str) -> Option<String> {
-    let pieces: Vec<&str> = raw.split(|c: char| !c.is_ascii_digit()).filter(|p| !p.is_empty()).collect();
-    let (y, m, d) = match pieces[..] {
-        [y, m, d] => (y, m, d),
-        [ymd] if ymd.len() == 8 => (&ymd[..4], &ymd[4..6], &ymd[6..]),
-        _ => return None,
-    };
-    let (y, m, d) = (y.parse::<i16>().ok()?, m.parse::<i8>().ok()?, d.parse::<i8>().ok()?);
-    jiff::civil::Date::new(y, m, d).ok().filter(|_| y >= 1000).map(|date| date.to_string())
-}
-
-fn pick(options: &[(String, String)], said: &str) -> Option<String> {
-    let said = narrow(said);
-    if let Ok(n) = said.parse::<usize>() {
-        return Some(options.get(n.checked_sub(1)?)?.0.clone());
-    }
-    options.iter().find(|(value, label)| *label == said || value.eq_ignore_ascii_case(&said)).map(|(v, _)| v.clone())
-}
-
-fn pick_many(options: &[(String, String)], said: &str) -> Option<String> {
-    let said = narrow(said);
-    let mut words: Vec<&str> = said.split([',', '、', ' ', ';', '.', '和']).filter(|w| !w.is_empty()).collect();
-    // "135" is three choices where no option has two digits.
-    if let [one] = words[..]
-        && options.len() <= 9
-        && one.len() > 1
-        && one.bytes().all(|b| b.is_ascii_digit())
-    {
-        words = (0..one.len()).map(|i| &one[i..=i]).collect();
-    }
-    let mut picked = words.iter().map(|w| pick(options, w)).collect::<Option<Vec<_>>>()?;
-    picked.sort_by_key(|p| options.iter().position(|(value, _)| value == p));
-    picked.dedup();
-    (!picked.is_empty()).then(|| picked.join(","))
-}
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

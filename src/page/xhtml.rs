@@ -273,6 +273,7 @@ impl Xhtml<'_> {
 
     fn field(&mut self, field: &Field) {
         if let (Ask::Fixed(value), "") = (&field.ask, field.label.as_str()) {
+            self.wrong(field);
             return self.input("hidden", &field.name, value, "");
         }
         self.text(&field.label);
@@ -281,11 +282,7 @@ impl Xhtml<'_> {
             self.text(&field.hint);
             self.raw("</small>");
         }
-        if let Some(wrong) = &field.wrong {
-            self.raw("<br/><em>");
-            self.text(wrong);
-            self.raw("</em>");
-        }
+        self.wrong(field);
         self.raw("<br/>");
         let was = field.was.as_deref().unwrap_or("");
         match &field.ask {
@@ -311,6 +308,14 @@ impl Xhtml<'_> {
                 self.text(if field.hint.is_empty() { value } else { &field.hint });
                 self.input("hidden", &field.name, value, "");
             }
+        }
+    }
+
+    fn wrong(&mut self, field: &Field) {
+        if let Some(wrong) = &field.wrong {
+            self.raw("<br/><em>");
+            self.text(wrong);
+            self.raw("</em>");
         }
     }
 

@@ -11,12 +11,17 @@ use crate::words;
 
 /// After so many wrong answers the way out is offered.
 const TRIES: u8 = 3;
+/// So many options stand on one screen.
+const OPTIONS: usize = 9;
+/// The name of the question whether to send; no field is called so.
+const CONFIRM: &str = "?";
 
 /// Opens the form of `page`; `lead` is what the page itself says.
 pub(super) fn begin(talk: &mut Talk, page: &Page, form: &Form, lead: String) -> Result<String> {
-    if form.fields.iter().any(|f| matches!(f.ask, Ask::Secret | Ask::File { .. }) && f.need == Need::Must) {
-        let address = talk.house.address(page.at.site.as_deref());
-        return Ok(format!("{lead}\n{}", words::BY_WEB_ONLY.with(page.lang, &[&address])));
+    if form.needs(only_by_web) {
+        let elsewhere = words::BY_WEB_ONLY.with(page.lang, &[&talk.house.address(page.at.site.as_deref())]);
+        let back = words::ANSWER_BACK.say(page.lang);
+        return Ok(within(talk, &lead, |_| format!("{elsewhere}\n{back}")));
     }
     talk.session.asking = Some(Asking {
         form: form.to.clone(),
@@ -25,7 +30,7 @@ pub(super) fn begin(talk: &mut Talk, page: &Page, form: &Form, lead: String) -> 
         got: known(talk, form),
         ..Asking::default()
     });
-    next(talk, form, &lead)
+    next(talk, form, &lead, false)
 }
 
 /// The text as an answer to the open form.
@@ -55,46 +60,58 @@ pub(super) fn take(talk: &mut Talk, said: &str) -> Result<String> {
     let Some((form, changed)) = open_form(talk)? else { return gone(talk) };
     let Some(asking) = talk.session.asking.clone() else { return gone(talk) };
     let notice = if changed { words::FORM_CHANGED.say(lang) } else { "" };
-    match form.next(&asking.got) {
-        Step::Ask(field) => {
-            if let Some(more) = more_options(field, &asking, said) {
-                set(talk, |a| a.options_from = more);
-                return next(talk, &form, notice);
-            }
-            match field.heard(said, lang) {
-                Ok(value) => {
-                    set(talk, |a| {
-                        a.got.push((field.name.clone(), value));
-                        (a.tries, a.options_from) = (0, 0);
-                    });
-                    next(talk, &form, notice)
-                }
-                Err(why) => {
-                    set(talk, |a| a.tries = a.tries.saturating_add(1));
-                    next(talk, &form, &why)
-                }
-            }
+    let (Step::Ask(first), true) = (form.next(&asking.got), asking.asked != CONFIRM) else {
+        // Nobody agrees to what was not shown.
+        return if yes(said) && !changed && asking.asked == CONFIRM {
+            send(talk, &form)
+        } else {
+            next(talk, &form, notice, changed)
+        };
+    };
+    // The answer is to the question that was asked, wherever it stands now; if it is gone, so is the answer.
+    let field = match form.field(&asking.asked) {
+        Some(asked) if !asking.got.iter().any(|(name, _)| *name == asked.name) => asked,
+        _ if changed => return next(talk, &form, notice, changed),
+        _ => first,
+    };
+    if let Some(more) = more_options(field, &asking, said).filter(|_| !changed) {
+        set(talk, |a| a.options_from = more);
+        return next(talk, &form, notice, changed);
+    }
+    match field.heard(said, lang) {
+        Ok(value) => {
+            set(talk, |a| {
+                a.got.push((field.name.clone(), value));
+                (a.tries, a.options_from) = (0, 0);
+            });
+            next(talk, &form, notice, changed)
         }
-        Step::Confirm if yes(said) => send(talk, &form),
-        Step::Confirm => next(talk, &form, notice),
-        Step::Send => send(talk, &form),
+        Err(why) => {
+            set(talk, |a| a.tries = a.tries.saturating_add(1));
+            next(talk, &form, &why, changed)
+        }
     }
 }
 
-/// What the form needs next, with `lead` before it.
-fn next(talk: &mut Talk, form: &Form, lead: &str) -> Result<String> {
-    let lang = talk.session.lang;
+/// What the form needs next, with `lead` before it. A form that changed meanwhile is looked at before it is sent.
+fn next(talk: &mut Talk, form: &Form, lead: &str, changed: bool) -> Result<String> {
     let Some(asking) = talk.session.asking.clone() else { return gone(talk) };
-    match form.next(&asking.got) {
-        Step::Ask(field) => Ok(question(field, &asking, lead, lang, talk.manners.segments)),
-        Step::Confirm => Ok(joined(lead, &summary(form, &asking, lang))),
-        Step::Send => send(talk, form),
-    }
+    let field = match form.next(&asking.got) {
+        Step::Ask(field) => field,
+        Step::Send if !changed && asking.asked != CONFIRM => return send(talk, form),
+        Step::Send | Step::Confirm => {
+            set(talk, |a| CONFIRM.clone_into(&mut a.asked));
+            return Ok(within(talk, lead, |chars| summary(form, &asking, talk.session.lang, chars)));
+        }
+    };
+    set(talk, |a| a.asked.clone_from(&field.name));
+    let lang = talk.session.lang;
+    Ok(within(talk, lead, |chars| question(field, &asking, lang, chars)))
 }
 
 fn again(talk: &mut Talk, lead: &str) -> Result<String> {
     match open_form(talk)? {
-        Some((form, _)) => next(talk, &form, lead),
+        Some((form, changed)) => next(talk, &form, lead, changed),
         None => gone(talk),
     }
 }
@@ -144,7 +161,8 @@ fn ask_wrong_again(talk: &mut Talk, form: &Form) -> Result<String> {
     let wrong: Vec<String> = form.fields.iter().filter(|f| f.wrong.is_some()).map(|f| f.name.clone()).collect();
     let why = form.fields.iter().find_map(|f| f.wrong.clone()).unwrap_or_default();
     set(talk, |a| a.got.retain(|(name, _)| !wrong.contains(name)));
-    next(talk, form, &why)
+    // Where nothing can be asked again, as with a price that changed, it is looked at again.
+    next(talk, form, &why, true)
 }
 
 fn leave(talk: &mut Talk) -> Result<String> {
@@ -166,80 +184,88 @@ fn set(talk: &mut Talk, change: impl FnOnce(&mut Asking)) {
 
 /// What need not be asked of a texter: the number is there, and a name is the number's masked form.
 fn known(talk: &Talk, form: &Form) -> Vec<(String, String)> {
-    let known = form.fields.iter().filter_map(|f| match f.need {
+    let mut known = form.left_out(only_by_web);
+    known.extend(form.fields.iter().filter_map(|f| match f.need {
         Need::Known(Known::Phone) => Some((f.name.clone(), talk.heard.from.to_string())),
         Need::Known(Known::Name) => Some((f.name.clone(), String::new())),
-        // What only a browser can send is left out.
-        Need::May if matches!(f.ask, Ask::Secret | Ask::File { .. }) => Some((f.name.clone(), String::new())),
         _ => None,
-    });
-    known.collect()
+    }));
+    known
+}
+
+/// What nobody should text, and what cannot be texted.
+fn only_by_web(ask: &Ask) -> bool {
+    matches!(ask, Ask::Secret | Ask::File { .. })
 }
 
 fn yes(said: &str) -> bool {
     matches!(narrow(said).to_uppercase().as_str(), "1" | "Y" | "YES" | "是" | "好" | "确认")
 }
 
-fn options(field: &Field) -> &[(String, String)] {
-    match &field.ask {
-        Ask::One(options) | Ask::Many(options) => options,
-        _ => &[],
-    }
-}
-
 /// `#` at a question with options that goes on shows the next of them; at any other question it is an answer.
 fn more_options(field: &Field, asking: &Asking, said: &str) -> Option<u16> {
-    const PAGE: u16 = 9;
-    let count = options(field).len() as u16;
+    const PAGE: u16 = OPTIONS as u16;
+    let count = field.ask.options().len() as u16;
     let asked = matches!(narrow(said).to_uppercase().as_str(), "#" | "下" | "MORE");
     (asked && count > PAGE).then(|| if asking.options_from + PAGE < count { asking.options_from + PAGE } else { 0 })
 }
 
-fn question(field: &Field, asking: &Asking, lead: &str, lang: Lang, max: usize) -> String {
-    const PAGE: usize = 9;
+/// A text with its lead, its parts as long as the screen allows: long labels and answers are clipped to the characters
+/// that `text` is given, then the lead gives way.
+fn within(talk: &Talk, lead: &str, text: impl Fn(usize) -> String) -> String {
+    let first = lead.lines().next().unwrap_or("");
+    // Rather a shorter lead than options nobody can read.
+    for (lead, least) in [(lead, 12), (first, 5), ("", 3)] {
+        for chars in [usize::MAX, 60, 30, 20, 12, 8, 5, 3].into_iter().take_while(|chars| *chars >= least) {
+            let whole = joined(lead, &text(chars));
+            if segments(&whole) <= talk.manners.segments {
+                return whole;
+            }
+        }
+    }
+    text(1)
+}
+
+fn question(field: &Field, asking: &Asking, lang: Lang, chars: usize) -> String {
     let hint = if field.hint.is_empty() { field.ask.hint(lang) } else { field.hint.clone() };
     let hint = if hint.is_empty() { hint } else { format!("({hint})") };
-    let mut lines = vec![format!("{}{hint}", field.label)];
+    // A question is worth more than an option.
+    let asked = clipped(&format!("{}{hint}", field.label), chars.saturating_mul(4));
+    let mut lines = vec![asked];
     let from = usize::from(asking.options_from);
-    let all = options(field);
-    for (n, (_, label)) in all.iter().enumerate().skip(from).take(PAGE) {
-        lines.push(format!("{}.{label}", n + 1));
+    let all = field.ask.options();
+    for (n, (_, label)) in all.iter().enumerate().skip(from).take(OPTIONS) {
+        lines.push(format!("{}.{}", n + 1, clipped(label, chars)));
     }
     let mut last = vec![if all.is_empty() { words::ANSWER_TEXT } else { words::ANSWER_NUMBER }.say(lang)];
-    if all.len() > PAGE {
+    if all.len() > OPTIONS {
         last.push(words::ANSWER_MORE.say(lang));
     }
     if field.need != Need::Must {
         last.push(words::ANSWER_SKIP.say(lang));
     }
     last.push(if asking.tries >= TRIES { words::ANSWER_GIVE_UP } else { words::ANSWER_LEAVE }.say(lang));
-    let last = last.join(" ");
-    // Long labels give way before the question or what may be answered does.
-    for chars in [usize::MAX, 30, 20, 12, 8, 5, 3] {
-        let clip = |line: &String| line.chars().take(chars.saturating_add(3)).collect::<String>();
-        let body: Vec<String> = lines.iter().map(clip).collect();
-        let text = joined(lead, &format!("{}\n{last}", body.join("\n")));
-        if segments(&text) <= max {
-            return text;
-        }
-    }
-    format!("{}\n{last}", field.label)
+    format!("{}\n{}", lines.join("\n"), last.join(" "))
 }
 
-fn summary(form: &Form, asking: &Asking, lang: Lang) -> String {
+fn summary(form: &Form, asking: &Asking, lang: Lang, chars: usize) -> String {
+    let answers = form.summary(&asking.got);
     let mut lines = vec![words::CONFIRM.say(lang).to_owned()];
-    for field in &form.fields {
-        let value = match &field.ask {
-            Ask::Fixed(value) if !field.label.is_empty() => value.clone(),
-            Ask::Fixed(_) => continue,
-            _ => asking.got.iter().find(|(n, _)| *n == field.name).map(|(_, v)| field.shown(v)).unwrap_or_default(),
-        };
-        if !value.is_empty() {
-            lines.push(format!("{}:{value}", field.label));
-        }
+    lines.extend(answers.iter().map(|(label, value)| format!("{}:{}", clipped(label, chars), clipped(value, chars))));
+    // Many short answers together may still be too many for one screen.
+    if chars < 8 {
+        lines = vec![lines.join(" ")];
+        lines[0] = clipped(&lines[0], 100);
     }
     lines.push(words::ANSWER_CONFIRM.say(lang).to_owned());
     lines.join("\n")
+}
+
+fn clipped(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
 }
 
 fn joined(lead: &str, text: &str) -> String {

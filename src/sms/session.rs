@@ -39,6 +39,9 @@ pub struct Asking {
     pub version: u32,
     pub got: Vec<(String, String)>,
     pub tries: u8,
+    /// The field that was asked for last.
+    #[serde(default)]
+    pub asked: String,
     /// Where the options of the open question go on.
     pub options_from: u16,
 }

@@ -7,22 +7,37 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::device::Rendering;
-use super::message::{Request, Response, pairs};
+use super::message::{Request, Response, pairs, text_of};
 use super::public::{Asked, Public, respond};
 use crate::error::{Error, Result};
-use crate::page::form::Form;
+use crate::page::form;
 use crate::page::wml::Step;
 use crate::page::{Page, Tone};
 use crate::sites::{self, Answer, Visit, Visitor};
+use crate::words;
 
 /// What was sent, with our own fields taken out.
 struct Posted {
     form: String,
     once: Vec<u8>,
-    /// One question of several: the others are still to come.
-    step: bool,
+    step: Stepwise,
+    /// The form that its questions were taken from.
+    version: Option<u32>,
     options_from: Option<usize>,
+    /// What was picked of a question whose options go on.
+    picked: Vec<(String, String)>,
     values: Vec<(String, String)>,
+}
+
+/// How far a form was sent that is asked question by question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stepwise {
+    /// It was sent whole.
+    No,
+    /// The others are still to come.
+    Asked,
+    /// It was looked at and is sent.
+    Sent,
 }
 
 pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) -> Response {
@@ -30,7 +45,7 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
         Ok(posted) => posted,
         Err(error) => return page_of(public, asked, request, error_page(public, asked, &error), None),
     };
-    if posted.step
+    if posted.step != Stepwise::No
         && let Some(response) = next_question(public, asked, request, &posted)
     {
         return response;
@@ -57,7 +72,10 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
         }
         Ok(Answer::Page(page)) => {
             // Of a form in questions only the wrong ones are asked again.
-            let step = page.form(&posted.form).filter(|_| posted.step).map(|form| good_answers(form, &posted.values));
+            let step = page
+                .form(&posted.form)
+                .filter(|_| posted.step != Stepwise::No)
+                .map(|form| Step { got: form.good(&posted.values, asked.lang), options_from: 0 });
             page_of(public, asked, request, *page, step.as_ref())
         }
         Err(error) => page_of(public, asked, request, error_page(public, asked, &error), None),
@@ -67,12 +85,14 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
 fn posted(request: &Request) -> Result<Posted> {
     let kind = request.header("content-type").unwrap_or("application/x-www-form-urlencoded");
     let (media, rest) = kind.split_once(';').unwrap_or((kind, ""));
-    if !media.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Error::invalid("content-type", "a form is sent as application/x-www-form-urlencoded"));
-    }
-    let charset = rest.split(';').find_map(|p| p.trim().strip_prefix("charset="));
+    let parameter = |name: &str| rest.split(';').find_map(|p| p.trim().strip_prefix(name)).map(|v| v.trim_matches('"'));
+    let all = match media.trim().to_ascii_lowercase().as_str() {
+        "application/x-www-form-urlencoded" => pairs(&request.body, parameter("charset=")),
+        "multipart/form-data" => multipart(&request.body, parameter("boundary=").unwrap_or(""))?,
+        _ => return Err(Error::invalid("content-type", "a form is sent as application/x-www-form-urlencoded")),
+    };
     let (mut ours, mut values) = (Vec::new(), Vec::new());
-    for (name, value) in pairs(&request.body, charset) {
+    for (name, value) in all {
         if name.starts_with('_') { ours.push((name, value)) } else { values.push((name, value)) }
     }
     let get = |name: &str| ours.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
@@ -81,8 +101,14 @@ fn posted(request: &Request) -> Result<Posted> {
         form: get("_form").unwrap_or("").to_owned(),
         // Without a mark it cannot be told from the same form filled twice, so it counts.
         once: once.map_or_else(fresh_mark, |mark| with_words(&mark, &values)),
-        step: get("_step").is_some(),
+        step: match get("_step") {
+            None => Stepwise::No,
+            Some("0") => Stepwise::Sent,
+            Some(_) => Stepwise::Asked,
+        },
+        version: get("_version").and_then(|v| u32::from_str_radix(v, 16).ok()),
         options_from: get("_opt").and_then(|n| n.parse().ok()),
+        picked: ours.iter().filter(|(name, _)| name == "_picked").cloned().collect(),
         values,
     })
 }
@@ -121,41 +147,75 @@ async fn write(public: &Public, asked: &Asked, posted: &Posted) -> Result<Answer
         .await
 }
 
-/// The next question of a form that is asked one by one; `None` when all are answered.
+/// The next question of a form that is asked one by one, or all answers to be looked at; `None` when it is to be sent.
 fn next_question(public: &Public, asked: &Asked, request: &Request, posted: &Posted) -> Option<Response> {
     let who = Visitor::default();
     let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
     let mut page = sites::visit(&public.house, &public.store, &visit);
     let form = page.form(&posted.form)?;
-    let mut step = good_answers(form, &posted.values);
-    let asks_on = posted.options_from.is_some();
-    step.options_from = posted.options_from.unwrap_or(0);
-    let open: Vec<&str> = form
-        .fields
-        .iter()
-        .filter(|f| !matches!(f.ask, crate::page::form::Ask::Fixed(_)) && !step.got.iter().any(|(n, _)| *n == f.name))
-        .map(|f| f.name.as_str())
-        .collect();
-    let first = (*open.first()?).to_owned();
-    // An answer that will not do is said at the question.
-    let given = posted.values.iter().find(|(n, _)| *n == first).filter(|_| !asks_on).map(|(_, v)| v.clone());
-    if let Some(raw) = given
-        && let Some(field) = page.form_mut(&posted.form)?.fields.iter_mut().find(|f| f.name == first)
-    {
-        field.wrong = field.check(&raw, asked.lang).err();
-        field.was = Some(raw);
+    let changed = posted.version.is_some_and(|version| version != form.version());
+    if posted.step == Stepwise::Sent && !changed {
+        return None;
     }
+    let got = form.good(&posted.values, asked.lang);
+    let answered = [got.clone(), form.left_out(|ask| matches!(ask, form::Ask::File { .. }))].concat();
+    let open = match form.next(&answered) {
+        form::Step::Ask(field) => Some(field.name.clone()),
+        form::Step::Send if !changed => return None,
+        form::Step::Send | form::Step::Confirm => None,
+    };
+    if changed {
+        page = sites::with_notice(page, Tone::Info, words::FORM_CHANGED.say(asked.lang).to_owned());
+    }
+    let Some(open) = open else {
+        return Some(page_of(public, asked, request, page, Some(&Step { got, options_from: 0 })));
+    };
+    let field = page.form_mut(&posted.form)?.fields.iter_mut().find(|f| f.name == open)?;
+    if posted.options_from.is_some() {
+        let picked: Vec<&str> = posted.picked.iter().map(|(_, v)| v.as_str()).collect();
+        field.was = field.check(&picked.join(","), asked.lang).ok().filter(|was| !was.is_empty());
+    } else if let Some((_, raw)) = posted.values.iter().find(|(n, _)| *n == open) {
+        // An answer that will not do is said at the question.
+        field.wrong = field.check(raw, asked.lang).err();
+        field.was = Some(raw.clone());
+    }
+    let step = Step { got, options_from: posted.options_from.unwrap_or(0) };
     Some(page_of(public, asked, request, page, Some(&step)))
 }
 
-/// The answers so far that pass their check.
-fn good_answers(form: &Form, values: &[(String, String)]) -> Step {
-    let good = form.fields.iter().filter_map(|f| {
-        let (name, raw) = values.iter().find(|(n, _)| *n == f.name)?;
-        let value = f.check(raw, crate::words::Lang::Zh).ok()?;
-        (f.wrong.is_none()).then(|| (name.clone(), value))
-    });
-    Step { got: good.collect(), options_from: 0 }
+/// The fields of a form with a file in it (RFC 7578), as browsers send it. No kind takes a file yet, so one that has
+/// octets is refused.
+fn multipart(body: &[u8], boundary: &str) -> Result<Vec<(String, String)>> {
+    const FIELDS_MAX: usize = 300;
+    let wrong = || Error::invalid("content-type", "this is no multipart/form-data");
+    if boundary.is_empty() {
+        return Err(wrong());
+    }
+    // The first delimiter has no line end before it.
+    let body = [b"\r\n", body].concat();
+    let mut parts = split(&body, format!("\r\n--{boundary}").as_bytes()).into_iter().skip(1);
+    let mut fields = Vec::new();
+    for part in parts.by_ref().take(FIELDS_MAX).take_while(|part| !part.starts_with(b"--")) {
+        let at = part.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(wrong)?;
+        let (head, value) = (String::from_utf8_lossy(&part[..at]), &part[at + 4..]);
+        let quoted = |name: &str| Some(head.split_once(name)?.1.split_once('"')?.0.to_owned());
+        let name = quoted(" name=\"").ok_or_else(wrong)?;
+        if quoted("filename=\"").is_some() && !value.is_empty() {
+            return Err(Error::invalid(&name, "files are not taken"));
+        }
+        fields.push((name, text_of(value, None)));
+    }
+    Ok(fields)
+}
+
+fn split<'a>(mut octets: &'a [u8], mark: &[u8]) -> Vec<&'a [u8]> {
+    let mut parts = Vec::new();
+    while let Some(at) = octets.windows(mark.len()).position(|w| w == mark) {
+        parts.push(&octets[..at]);
+        octets = &octets[at + mark.len()..];
+    }
+    parts.push(octets);
+    parts
 }
 
 fn error_page(public: &Public, asked: &Asked, error: &Error) -> Page {

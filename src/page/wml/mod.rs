@@ -4,17 +4,20 @@
 //! What a deck may cost is measured by the caller; a page that costs more goes on by a link, a form question by question.
 
 mod sink;
+mod step;
 mod writer;
 
 pub use sink::{Attr, Sink, Tag, Value};
+pub use step::Step;
 
 use super::fit::{Mark, fit, flat};
-use super::form::{Ask, Field, Form, Method};
+use super::form::{Ask, Method};
 use super::links::Links;
 use super::text::asked;
 use super::{Block, Link, Page, Tone};
 use crate::words;
 use sink::XmlText;
+use step::Asks;
 use writer::Writer;
 
 /// How much a deck may cost, and what it costs.
@@ -23,32 +26,34 @@ pub struct Budget<'a> {
     pub cost: &'a dyn Fn(&Deck) -> usize,
 }
 
-/// One question of a form, asked by itself: the answers before it, and where its options go on.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Step {
-    pub got: Vec<(String, String)>,
-    pub options_from: usize,
-}
-
 /// What one deck shows.
 pub struct Deck<'a> {
     page: &'a Page,
     links: &'a Links,
     blocks: Vec<Block>,
     next: Option<Mark>,
-    /// The form on it is one question of several; its options end before this one.
-    step: Option<(usize, usize)>,
+    /// The form on it is asked question by question.
+    asks: Option<Asks>,
+    /// An answer of more octets than this is not written out: the phone still holds what was typed in the variable of
+    /// the field's name (WAP-191, 10.3).
+    carry_octets: usize,
 }
+
+/// About sixty Chinese characters: a name, an address.
+const CARRY_OCTETS: usize = 200;
 
 /// The deck of `page` from `from` on. With `step` the form of the page is asked from there, one question a deck.
 pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Links, budget: &Budget) -> Deck<'a> {
-    let of = |blocks: &[Block], next| Deck { page, links, blocks: blocks.to_vec(), next, step: None };
-    if let Some(form) = asked(page).filter(|f| f.method == Method::Post) {
+    let of = |blocks: &[Block], next| {
+        let blocks = blocks.to_vec();
+        Deck { page, links, blocks, next, asks: None, carry_octets: CARRY_OCTETS }
+    };
+    if let Some(form) = asked(page).filter(|f| !f.needs(is_file)) {
         let whole = of(&page.blocks, None);
         if step.is_none() && (budget.cost)(&whole) <= budget.max {
             return whole;
         }
-        return one_question(page, form, step.unwrap_or(&Step::default()), links, budget);
+        return step::deck(page, form, step, links, budget);
     }
     let blocks = linked_forms(page);
     let cost = |blocks: &[Block], more: bool| (budget.cost)(&of(blocks, more.then(long_mark)));
@@ -62,7 +67,7 @@ pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Link
 
 impl Deck<'_> {
     pub fn write(&self, sink: &mut dyn Sink) {
-        let mut w = Writer::new(sink, self.links, self.page, self.step);
+        let mut w = Writer::new(sink, self.links, self.page, self.asks, self.carry_octets);
         w.sink.open(Tag::Wml, &[], true);
         w.sink.open(Tag::Card, &[(Attr::Id, Value::Lit("c")), (Attr::Title, Value::Lit(&self.page.title))], true);
         if let Some(up) = &self.page.up {
@@ -98,43 +103,20 @@ fn long_mark() -> Mark {
     Mark { piece: 99_999, chars: 99_999, print: 0xffff }
 }
 
-/// Forms beside other content become links to their own page; search boxes stay.
+/// No phone of this kind sends a file.
+fn is_file(ask: &Ask) -> bool {
+    matches!(ask, Ask::File { .. })
+}
+
+/// Forms beside other content become links to their own page, and one that wants a file leads to the web; search boxes
+/// stay.
 fn linked_forms(page: &Page) -> Vec<Block> {
     let link = |block: &Block| match block {
+        Block::Form(f) if f.needs(is_file) => {
+            Block::Notice(Tone::Info, words::BY_WEB_ONLY.with(page.lang, &[&page.face.address]))
+        }
         Block::Form(f) if f.method == Method::Post => Block::Menu(vec![Link::visit(f.title.clone(), f.to.clone())]),
         other => other.clone(),
     };
     flat(&page.blocks).into_iter().map(link).collect()
-}
-
-fn one_question<'a>(page: &'a Page, form: &Form, step: &Step, links: &'a Links, budget: &Budget) -> Deck<'a> {
-    let open = |f: &&Field| !matches!(f.ask, Ask::Fixed(_)) && !step.got.iter().any(|(n, _)| *n == f.name);
-    let mut blocks: Vec<Block> =
-        flat(&page.blocks).into_iter().filter(|b| !matches!(b, Block::Form(_))).cloned().collect();
-    // The words around the form stand before the first question only.
-    if !step.got.is_empty() {
-        blocks.retain(|b| matches!(b, Block::Notice(..)));
-    }
-    if let Some(field) = form.fields.iter().find(open) {
-        blocks.push(Block::Form(form.one_step(&step.got, field)));
-    }
-    let count = form.fields.iter().find(open).map_or(0, |f| match &f.ask {
-        Ask::One(options) | Ask::Many(options) => options.len(),
-        _ => 0,
-    });
-    let from = step.options_from.min(count.saturating_sub(1));
-    let mut deck = Deck { page, links, blocks, next: None, step: Some((from, count)) };
-    // Only what came before can be too long besides the options: then it goes first, then the options are cut.
-    if (budget.cost)(&Deck { step: Some((from, count.min(from + 1))), blocks: deck.blocks.clone(), ..deck })
-        > budget.max
-    {
-        deck.blocks.retain(|b| matches!(b, Block::Form(_)));
-    }
-    while (budget.cost)(&deck) > budget.max {
-        match deck.step {
-            Some((from, to)) if to > from + 1 => deck.step = Some((from, to - 1)),
-            _ => break,
-        }
-    }
-    deck
 }

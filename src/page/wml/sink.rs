@@ -44,13 +44,15 @@ pub trait Sink {
 pub(super) struct XmlText(pub(super) String);
 
 impl XmlText {
-    fn escaped(&mut self, text: &str) {
+    /// A parser makes a blank of a line end that stands bare in an attribute (XML 1.0, 3.3.3).
+    fn escaped(&mut self, text: &str, attribute: bool) {
         for c in text.chars() {
             match c {
                 '&' => self.0.push_str("&amp;"),
                 '<' => self.0.push_str("&lt;"),
                 '>' => self.0.push_str("&gt;"),
                 '"' => self.0.push_str("&quot;"),
+                '\n' if attribute => self.0.push_str("&#10;"),
                 '$' => self.0.push_str("$$"),
                 // XML 1.0 (2.2) has no place for other control characters.
                 c if c.is_control() && !matches!(c, '\n' | '\t') => {}
@@ -70,7 +72,7 @@ impl Sink for XmlText {
             self.0.push_str(attr.name());
             self.0.push_str("=\"");
             match value {
-                Value::Lit(text) => self.escaped(text),
+                Value::Lit(text) => self.escaped(text, true),
                 Value::Var(name) => {
                     self.0.push_str("$(");
                     self.0.push_str(name);
@@ -83,7 +85,7 @@ impl Sink for XmlText {
     }
 
     fn text(&mut self, text: &str) {
-        self.escaped(text);
+        self.escaped(text, false);
     }
 
     fn close(&mut self, tag: Tag) {

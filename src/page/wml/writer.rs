@@ -7,7 +7,9 @@ use super::super::form::{Ask, Field, Form, Method, Need};
 use super::super::links::Links;
 use super::super::text::price_words;
 use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight};
+use super::CARRY_OCTETS;
 use super::sink::{Attr, Sink, Tag, Value};
+use super::step::Asks;
 use crate::words;
 
 pub(super) struct Writer<'s, 'a> {
@@ -16,7 +18,8 @@ pub(super) struct Writer<'s, 'a> {
     page: &'a Page,
     /// The next access key; after 9 links have none.
     key: u8,
-    step: Option<(usize, usize)>,
+    asks: Option<Asks>,
+    carry_octets: usize,
 }
 
 impl<'s, 'a> Writer<'s, 'a> {
@@ -24,9 +27,10 @@ impl<'s, 'a> Writer<'s, 'a> {
         sink: &'s mut dyn Sink,
         links: &'a Links,
         page: &'a Page,
-        step: Option<(usize, usize)>,
+        asks: Option<Asks>,
+        carry_octets: usize,
     ) -> Writer<'s, 'a> {
-        Writer { sink, links, page, key: 1, step }
+        Writer { sink, links, page, key: 1, asks, carry_octets }
     }
 
     fn br(&mut self) {
@@ -169,31 +173,39 @@ impl<'s, 'a> Writer<'s, 'a> {
         for field in &form.fields {
             self.field(field);
         }
-        let send = if form.method == Method::Get { words::SEARCH } else { words::SEND }.say(self.page.lang);
-        let last = self.step.is_none_or(|(_, to)| to >= options(form).len());
-        let label = if self.step.is_some() { words::NEXT.say(self.page.lang) } else { send };
+        let lang = self.page.lang;
+        let label = match self.asks {
+            Some(Asks::One { .. }) => words::NEXT.say(lang),
+            None if form.method == Method::Get => words::SEARCH.say(lang),
+            _ => words::SEND.say(lang),
+        };
         self.send(form, label, None);
         self.br();
-        if let Some((_, to)) = self.step.filter(|_| !last) {
-            self.send(form, words::MORE_OPTIONS.say(self.page.lang), Some(to));
+        let options = form.fields.iter().map(|f| f.ask.options().len()).max().unwrap_or(0);
+        if let Some(Asks::One { to, .. }) =
+            self.asks.filter(|asks| matches!(asks, Asks::One { to, .. } if *to < options))
+        {
+            self.send(form, words::MORE_OPTIONS.say(lang), Some(to));
             self.br();
         }
     }
 
     fn field(&mut self, field: &Field) {
+        self.line(field.wrong.as_deref().unwrap_or(""));
         if matches!(field.ask, Ask::Fixed(_)) {
+            if !field.label.is_empty() {
+                self.line(&format!("{}:{}", field.label, field.shown("")));
+            }
             return;
         }
-        self.line(field.wrong.as_deref().unwrap_or(""));
         let hint = if field.hint.is_empty() { String::new() } else { format!("({})", field.hint) };
         self.sink.text(&format!("{}{hint}:", field.label));
         self.br();
-        let empty = if field.need == Need::Must { "false" } else { "true" };
-        let was = field.was.as_deref().unwrap_or("");
+        let was = field.was.as_deref().filter(|was| was.len() <= CARRY_OCTETS).unwrap_or("");
         let mut attrs = vec![(Attr::Name, Value::Lit(field.name.as_str()))];
         match &field.ask {
-            Ask::One(options) => return self.select(field, options, false),
-            Ask::Many(options) => return self.select(field, options, true),
+            Ask::One(options) => return self.select(field, options, was),
+            Ask::Many(options) => return self.select(field, options, &was.replace(',', ";")),
             Ask::File { .. } => return self.line(words::FILE_BY_WEB.say(self.page.lang)),
             Ask::Secret => attrs.push((Attr::Type, Value::Lit("password"))),
             Ask::Number { min, .. } if *min >= 0 => attrs.push((Attr::Format, Value::Lit("*N"))),
@@ -202,6 +214,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         if !was.is_empty() && field.ask != Ask::Secret {
             attrs.push((Attr::Value, Value::Lit(was)));
         }
+        let empty = if field.need == Need::Must { "false" } else { "true" };
         attrs.push((Attr::EmptyOk, Value::Lit(empty)));
         let max = match &field.ask {
             Ask::Line { max } | Ask::Lines { max } => Some(max.to_string()),
@@ -214,60 +227,93 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.br();
     }
 
-    fn select(&mut self, field: &Field, options: &[(String, String)], many: bool) {
+    /// `was` is what is chosen beforehand, its values divided by `;`.
+    fn select(&mut self, field: &Field, options: &[(String, String)], was: &str) {
+        let many = matches!(field.ask, Ask::Many(_));
+        let (from, to) = match self.asks {
+            Some(Asks::One { from, to }) => (from, to),
+            _ => (0, options.len()),
+        };
         let mut attrs = vec![(Attr::Name, Value::Lit(field.name.as_str()))];
         if many {
             attrs.push((Attr::Multiple, Value::Lit("true")));
         }
+        if !was.is_empty() && from == 0 {
+            attrs.push((Attr::Value, Value::Lit(was)));
+        }
         self.sink.open(Tag::Select, &attrs, true);
-        let (from, to) = self.step.unwrap_or((0, options.len()));
         if !many && field.need != Need::Must {
-            self.sink.open(Tag::Option, &[(Attr::Value, Value::Lit(""))], true);
-            self.sink.text("-");
-            self.sink.close(Tag::Option);
+            self.option("", "-");
         }
-        for (value, label) in options.iter().take(to).skip(from) {
-            self.sink.open(Tag::Option, &[(Attr::Value, Value::Lit(value))], true);
-            self.sink.text(label);
-            self.sink.close(Tag::Option);
-        }
+        options.iter().take(to).skip(from).for_each(|(value, label)| self.option(value, label));
         self.sink.close(Tag::Select);
         self.br();
     }
 
+    fn option(&mut self, value: &str, label: &str) {
+        self.sink.open(Tag::Option, &[(Attr::Value, Value::Lit(value))], true);
+        self.sink.text(label);
+        self.sink.close(Tag::Option);
+    }
+
     /// The link that sends a form; `options_from` asks for the next options of the same question instead.
     fn send(&mut self, form: &Form, label: &str, options_from: Option<usize>) {
-        let method = if form.method == Method::Get { "get" } else { "post" };
-        let href = if form.method == Method::Get { self.links.bare(&form.to) } else { self.links.path(&form.to) };
+        let is_get = form.method == Method::Get;
+        let href = if is_get { self.links.bare(&form.to) } else { self.links.path(&form.to) };
         self.sink.open(Tag::Anchor, &[], true);
         self.sink.text(label);
         let mut attrs = vec![(Attr::Href, Value::Lit(href.as_str()))];
-        if method == "post" {
-            attrs.extend([(Attr::Method, Value::Lit(method)), (Attr::AcceptCharset, Value::Lit("utf-8"))]);
+        if !is_get {
+            attrs.extend([(Attr::Method, Value::Lit("post")), (Attr::AcceptCharset, Value::Lit("utf-8"))]);
         }
         self.sink.open(Tag::Go, &attrs, true);
-        if form.method == Method::Post {
+        if is_get {
+            let links = self.links;
+            links.carried().for_each(|(name, value)| self.postfield(name, Value::Lit(value)));
+        } else {
             self.postfield("_form", Value::Lit(&form.id));
             self.postfield("_once", Value::Lit(&self.links.once));
-        } else if let Some((name, value)) = self.links.carry.as_deref().and_then(|c| c.split_once('=')) {
-            self.postfield(name, Value::Lit(value));
         }
-        if self.step.is_some() {
-            self.postfield("_step", Value::Lit("1"));
+        match self.asks {
+            Some(Asks::One { .. }) => self.postfield("_step", Value::Lit("1")),
+            Some(Asks::Send) => self.postfield("_step", Value::Lit("0")),
+            None => {}
+        }
+        if self.asks.is_some()
+            && let Some(whole) = self.page.form(&form.id)
+        {
+            self.postfield("_version", Value::Lit(&format!("{:x}", whole.version())));
         }
         if let Some(from) = options_from {
             self.postfield("_opt", Value::Lit(&from.to_string()));
         }
-        for field in &form.fields {
-            match &field.ask {
-                Ask::Fixed(value) => self.postfield(&field.name, Value::Lit(value)),
-                Ask::File { .. } => {}
-                _ if options_from.is_some() => {}
-                _ => self.postfield(&field.name, Value::Var(&field.name)),
-            }
-        }
+        form.fields.iter().for_each(|field| self.answer(field, options_from.is_some()));
         self.sink.close(Tag::Go);
         self.sink.close(Tag::Anchor);
+    }
+
+    /// The answer to one field; with `goes_on` more options of the open question are asked for, and what was picked so
+    /// far is no answer yet.
+    fn answer(&mut self, field: &Field, goes_on: bool) {
+        let typed = Value::Var(&field.name);
+        match &field.ask {
+            Ask::Fixed(value) if field.was.is_some() && value.len() > self.carry_octets => {
+                self.postfield(&field.name, typed);
+            }
+            Ask::Fixed(value) => self.postfield(&field.name, Value::Lit(value)),
+            Ask::File { .. } => {}
+            Ask::Many(_) => {
+                let name = if goes_on { "_picked" } else { &field.name };
+                self.postfield(name, typed);
+                let before =
+                    field.was.as_deref().filter(|_| matches!(self.asks, Some(Asks::One { from, .. }) if from > 0));
+                if let Some(before) = before {
+                    self.postfield(name, Value::Lit(before));
+                }
+            }
+            _ if goes_on => {}
+            _ => self.postfield(&field.name, typed),
+        }
     }
 
     fn postfield(&mut self, name: &str, value: Value) {
@@ -294,14 +340,4 @@ impl<'s, 'a> Writer<'s, 'a> {
             self.link(&label, &self.links.to(&To::Text(text_to.number.clone(), text_to.code.clone())));
         }
     }
-}
-
-fn options(form: &Form) -> &[(String, String)] {
-    form.fields
-        .iter()
-        .find_map(|f| match &f.ask {
-            Ask::One(options) | Ask::Many(options) => Some(options.as_slice()),
-            _ => None,
-        })
-        .unwrap_or(&[])
 }
