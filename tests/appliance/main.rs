@@ -3,13 +3,16 @@
 
 mod api;
 mod command;
+mod forms;
 mod garbage;
 #[allow(dead_code)]
 mod harness;
 mod http;
 mod living;
+mod markup;
 mod negotiation;
 mod program;
 mod provisioning;
+mod sampler;
 mod sockets;
 mod talks;
