@@ -2,7 +2,7 @@
 //!
 //! Not here: what fits into a deck (`super::deck`), and escaping (the sink's).
 
-use super::super::fit::Mark;
+use super::super::fit::{Mark, flat};
 use super::super::form::{Ask, Field, Form, Method, Need};
 use super::super::links::Links;
 use super::super::text::price_words;
@@ -334,6 +334,15 @@ impl<'s, 'a> Writer<'s, 'a> {
                 self.link(words::HOME.say(lang), &self.links.path(&self.page.face.home));
             }
             self.br();
+        }
+        // What the web has around every page, such as the portal's help, stands on the front page here.
+        if self.page.at == self.page.face.home {
+            let shown =
+                |link: &&Link| !flat(&self.page.blocks).iter().any(|b| matches!(b, Block::Menu(m) if m.contains(link)));
+            for link in self.page.face.menu.iter().filter(shown) {
+                self.link(&link.label, &self.href(&link.to));
+                self.br();
+            }
         }
         if let Some(text_to) = &self.page.face.text_to {
             let label = words::TEXT_TO.with(lang, &[&text_to.code, &text_to.number]);
