@@ -6,6 +6,9 @@
 
 mod contact;
 pub mod context;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod contract;
 pub mod field;
 mod guestbook;
 pub mod hours;

@@ -66,6 +66,11 @@ pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Link
 }
 
 impl Deck<'_> {
+    /// Where the page goes on behind this deck.
+    pub fn next(&self) -> Option<Mark> {
+        self.next
+    }
+
     pub fn write(&self, sink: &mut dyn Sink) {
         let mut w = Writer::new(sink, self.links, self.page, self.asks, self.carry_octets);
         w.sink.open(Tag::Wml, &[], true);
