@@ -3,6 +3,7 @@
 
 mod api;
 mod command;
+mod crawl;
 mod forms;
 mod garbage;
 #[allow(dead_code)]

@@ -1,0 +1,368 @@
+//! From the portal's front page along every link, on every channel: the places found are the same, and no page of them
+//! breaks a limit, leads nowhere, or leaves its visitor without a way back.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::Path as File;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use yizhan::clock::Time;
+use yizhan::number::Number;
+use yizhan::page::fit::Mark;
+use yizhan::page::links::Links;
+use yizhan::page::wml::{self, Budget};
+use yizhan::page::{Lang, Path, Status, To};
+use yizhan::sites::{self, House, Visit, Visitor};
+use yizhan::sms::parts::segments;
+use yizhan::sms::session::{self, Session};
+use yizhan::sms::talk::{self, Heard, Manners};
+use yizhan::store::{Records, Store, Tx};
+use yizhan::wap::wbxml;
+use yizhan::web::message::{Request, decoded};
+use yizhan::web::public::Public;
+
+use crate::harness::{Appliance, NOON, folder};
+use crate::markup::{Tag, substituted, tags};
+
+/// What is searched for on every channel: some sample company has it.
+const SOUGHT: &str = "鱼";
+const DECK_OCTETS: usize = 1300;
+/// More than the sample companies have by far: links that never end.
+const PAGES_MAX: usize = 3000;
+
+/// `juhelou/menu/p1`; the portal's begin with a slash.
+type Places = BTreeSet<String>;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_place_is_on_every_channel() {
+    let appliance = Appliance::start().await;
+    let running = &appliance.running;
+    let crawl = |version: &'static str| tokio::spawn(crawl(Arc::clone(&running.public), version));
+    let (web, xhtml, wml) = (crawl("web"), crawl("xhtml"), crawl("wml"));
+    let (store, house) = (running.store.clone(), Arc::clone(&running.house));
+    let sms = tokio::task::spawn_blocking(move || by_text(&store, house));
+    let (web, xhtml, wml, sms) = (web.await.unwrap(), xhtml.await.unwrap(), wml.await.unwrap(), sms.await.unwrap());
+    assert!(web.0.len() > 80, "only {:?}", web.0);
+    for (channel, found) in [("XHTML-MP", &xhtml.0), ("WML", &wml.0), ("SMS", &sms)] {
+        let missing: Vec<_> = web.0.difference(found).collect();
+        let more: Vec<_> = found.difference(&web.0).collect();
+        assert!(missing.is_empty() && more.is_empty(), "{channel} lacks {missing:?}, the web lacks {more:?}");
+    }
+    let (house, store) = (Arc::clone(&running.house), running.store.clone());
+    let public = Arc::clone(&running.public);
+    for target in &wml.1 {
+        let compiled = fetch(&public, &target.replace("v=wml", "v=wmlc")).await;
+        let served = fetch(&public, target).await;
+        check_deck(&house, &store, target, &String::from_utf8(served).unwrap(), &compiled);
+    }
+    appliance.stop().await;
+}
+
+// HTML, XHTML-MP and WML.
+
+/// The places of one rendering, and every address that was fetched for them.
+async fn crawl(public: Arc<Public>, version: &'static str) -> (Places, Vec<String>) {
+    let mut next = VecDeque::from([format!("/?v={version}")]);
+    let (mut seen, mut places, mut fetched) = (BTreeSet::new(), Places::new(), Vec::new());
+    while let Some(target) = next.pop_front() {
+        if !seen.insert(target.clone()) {
+            continue;
+        }
+        assert!(seen.len() < PAGES_MAX, "{version}: links without end");
+        let page = String::from_utf8(fetch(&public, &target).await).unwrap();
+        let tags = tags(&page);
+        let here = place(&target);
+        places.insert(here.clone());
+        let found = targets(&tags, version);
+        check(&tags, &page, &here, version, &found);
+        next.extend(found);
+        fetched.push(target);
+    }
+    (places, fetched)
+}
+
+async fn fetch(public: &Public, target: &str) -> Vec<u8> {
+    let request = Request {
+        method: "GET".to_owned(),
+        target: target.to_owned(),
+        headers: vec![("host".to_owned(), "localhost".to_owned())],
+        ..Request::default()
+    };
+    let response = public.answer(&request).await;
+    assert_eq!(response.status, 200, "{target} is linked");
+    response.body.to_vec()
+}
+
+/// Where the page's links and search boxes lead, in the same rendering and language.
+fn targets(tags: &[Tag], version: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, tag) in tags.iter().enumerate() {
+        let address = match tag.name.as_str() {
+            "a" | "go" => tag.get("href"),
+            "form" => tag.get("action"),
+            _ => None,
+        };
+        let Some(address) = address.filter(|a| a.starts_with('/')) else { continue };
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        // What is sent with POST is a place too, and looking at it is GET.
+        let asks = tag.name == "form" || tag.get("method") == Some("post");
+        let searches = asks && tag.get("method") == Some("get")
+            || tag.name == "go" && tags[at + 1..].iter().take(2).any(|t| t.value("name") == "q");
+        if searches {
+            found.push(format!("{path}?q={SOUGHT}&v={version}"));
+        } else if query.split('&').any(|pair| pair == format!("v={version}")) && !query.contains("lang=") {
+            found.push(address.to_owned());
+        } else {
+            assert!(query.contains("v=") || query.contains("lang="), "{address} forgets {version}");
+        }
+    }
+    found
+}
+
+fn place(target: &str) -> String {
+    let path = decoded(target.split('?').next().unwrap(), false);
+    let path = path.trim_end_matches('/');
+    let path = path.strip_prefix("/s/").map_or_else(|| format!("/{}", path.trim_start_matches('/')), str::to_owned);
+    if path.starts_with("/search") { "/search".to_owned() } else { path }
+}
+
+/// The places from which one comes down to this: its section, its site, the portal.
+fn above(place: &str) -> Vec<String> {
+    let mut above: Vec<String> = place.match_indices('/').map(|(at, _)| place[..at].to_owned()).collect();
+    above.push("/".to_owned());
+    above.retain(|a| !a.is_empty());
+    above
+}
+
+fn check(tags: &[Tag], page: &str, here: &str, version: &str, found: &[String]) {
+    if here != "/" {
+        let up = above(here);
+        assert!(found.iter().any(|t| up.contains(&place(t))), "no way back from {here} on {version}");
+    }
+    let code = match here.split('/').next().unwrap() {
+        "" => "",
+        "juhelou" => "1001",
+        _ => "100",
+    };
+    let texts = |t: &Tag| t.name == "a" && t.value("href").starts_with(&format!("sms:+8613800138000?body={code}"));
+    assert!(tags.iter().any(texts), "{here} on {version} does not say which word to text: {page}");
+    if version != "web" {
+        return;
+    }
+    assert_eq!(tags.iter().filter(|t| t.name == "h1").count(), 1, "{here}");
+    assert!(tags.iter().all(|t| t.name != "img" || t.get("alt").is_some()), "{here}: a picture without words");
+    let labels: BTreeSet<&str> = tags.iter().filter(|t| t.name == "label").filter_map(|t| t.get("for")).collect();
+    let mut in_label = false;
+    for tag in tags {
+        match tag.name.as_str() {
+            "label" => in_label = true,
+            "/label" => in_label = false,
+            "input" | "select" | "textarea" if tag.value("type") != "hidden" => {
+                let named = tag.get("id").is_some_and(|id| labels.contains(id)) || tag.get("aria-label").is_some();
+                assert!(named || in_label, "{here}: {tag:?} has no label");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One deck as it is served against Debian's compiler and its counterpart.
+fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled: &[u8]) {
+    let (path, query) = target.split_once('?').unwrap();
+    let query: Vec<(String, String)> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(n, v)| (n.to_owned(), decoded(v, false)))
+        .collect();
+    let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let at = decoded(path, false);
+    let at = at.trim_matches('/');
+    let to = match at.strip_prefix("s/") {
+        Some(rest) => rest.split_once('/').map_or(Path::site(rest, ""), |(slug, at)| Path::site(slug, at)),
+        None => Path::portal(at),
+    };
+    let who = Visitor::default();
+    let page = sites::visit(house, store, &Visit { to: &to, query: &query, who: &who, lang: Lang::Zh, now: NOON });
+    let from: Mark = get("at").map_or_else(Mark::default, |mark| mark.parse().unwrap());
+    let budget = Budget { max: DECK_OCTETS, cost: &wbxml::bound };
+    let once = |octets: &[u8], before: &[u8]| {
+        let at = octets.windows(before.len()).position(|w| w == before).map(|at| at + before.len());
+        at.map_or(String::new(), |at| String::from_utf8(octets[at..at + 32].to_vec()).unwrap())
+    };
+    let links = |version: &str, once| Links { carry: Some(format!("v={version}")), once, ..Links::default() };
+    let plain_links = links("wml", once(served.as_bytes(), b"name=\"_once\" value=\""));
+    let deck = wml::deck(&page, from, None, &plain_links, &budget);
+    assert_eq!(deck.xml(), served, "{target}");
+    let bound = wbxml::bound(&deck);
+    assert!(bound <= DECK_OCTETS, "{target}: up to {bound} octets");
+    for options in [&[][..], &["-n"][..], &["-k"][..]] {
+        let theirs = converted("xml2wbxml", options, served.as_bytes()).len();
+        assert!(theirs <= bound, "{target}: {theirs} octets by xml2wbxml {options:?}, bound {bound}");
+    }
+    // Its links are an octet longer, so it may be cut elsewhere.
+    let compiled_links = links("wmlc", once(compiled, b"_once\0\x4D\x03"));
+    let deck = wml::deck(&page, from, None, &compiled_links, &budget);
+    assert!(wbxml::compile(&deck) == compiled, "{target}");
+    let xml = String::from_utf8(converted("wbxml2xml", &["-m", "2", "-k"], compiled)).unwrap();
+    assert_eq!(
+        content(&xml, |text| text.replace(":noesc)", ")")),
+        content(&deck.xml(), |text| substituted(text, |name| format!("$({name})")))
+    );
+}
+
+/// The tags with their text and the values that a compiler must keep.
+fn content(xml: &str, text: impl Fn(&str) -> String) -> Vec<[String; 4]> {
+    let shown = |t: &Tag| [t.name.clone(), text(&t.text).trim().to_owned(), t.value("href"), text(&t.value("value"))];
+    tags(xml)
+        .iter()
+        .map(shown)
+        .filter(|[_, text, href, value]| !(text.is_empty() && href.is_empty() && value.is_empty()))
+        .collect()
+}
+
+/// What a tool of Debian's libwbxml2-utils makes of it.
+fn converted(tool: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
+    let folder = folder();
+    let (from, to) = (folder.join("from"), folder.join("to"));
+    std::fs::write(&from, input).unwrap();
+    let ran = Command::new(tool).args(options).arg("-o").arg(&to).arg(&from).stdout(Stdio::null()).output();
+    let ran = ran.unwrap_or_else(|e| panic!("{tool}: {e}; apt-get install libwbxml2-utils"));
+    let made = std::fs::read(&to).unwrap_or_default();
+    assert!(!made.is_empty(), "{tool}: {}", String::from_utf8_lossy(&ran.stderr));
+    remove(&folder);
+    made
+}
+
+fn remove(folder: &File) {
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+// Texts.
+
+/// The places that numbers and the words of the screens lead to. All in one transaction, which waits for no disk.
+fn by_text(store: &Store, house: Arc<House>) -> Places {
+    store.write_blocking(move |tx| Ok(Texter::new(tx, &house).crawl())).unwrap()
+}
+
+struct Texter<'a> {
+    tx: &'a mut Tx,
+    house: &'a House,
+    phone: Number,
+    ours: Number,
+    said: u64,
+    places: Places,
+    next: VecDeque<(Session, String)>,
+}
+
+impl<'a> Texter<'a> {
+    fn new(tx: &'a mut Tx, house: &'a House) -> Texter<'a> {
+        let number = |n| Number::parse(n).unwrap();
+        let (phone, ours) = (number("+8613912345678"), number("+8613800138000"));
+        Texter { tx, house, phone, ours, said: 0, places: Places::new(), next: VecDeque::new() }
+    }
+
+    fn crawl(mut self) -> Places {
+        let (first, screen) = self.says(&Session::default(), "00");
+        self.arrives(first.clone(), screen);
+        let (help, screen) = self.says(&first, "?");
+        self.arrives(help, screen);
+        let (search, screen) = self.says(&first, &format!("S {SOUGHT}"));
+        self.arrives(search, screen);
+        while let Some((session, screen)) = self.next.pop_front() {
+            self.explore(session, screen);
+        }
+        self.places
+    }
+
+    /// Every screen of one place, and every number on them.
+    fn explore(&mut self, mut session: Session, mut screen: String) {
+        let at = session.at.clone();
+        let mut done = BTreeMap::new();
+        for _ in 0..PAGES_MAX {
+            self.check(&session, &screen);
+            for (number, to) in session.keys.clone() {
+                if done.insert(number, ()).is_some() {
+                    continue;
+                }
+                let (there, shown) = self.says(&session, &number.to_string());
+                match to {
+                    To::Visit(path) => {
+                        assert_eq!(there.at, path, "{number} of {at:?}");
+                        self.arrives(there, shown);
+                    }
+                    _ => assert!(shown.ends_with("0返回"), "{shown}"),
+                }
+            }
+            if session.more.is_none() || session.asking.is_some() {
+                return;
+            }
+            (session, screen) = self.says(&session, "#");
+            assert_eq!(session.at, at, "{screen}");
+        }
+        panic!("screens without end at {at:?}");
+    }
+
+    fn check(&mut self, session: &Session, screen: &str) {
+        let at = &session.at;
+        assert!(segments(screen) <= 2, "{screen}");
+        if session.asking.is_none() {
+            for line in screen.lines() {
+                let number = line.split_once('.').and_then(|(n, _)| n.parse::<u16>().ok());
+                let Some(number) = number.filter(|n| *n < 100) else { continue };
+                assert!(session.keys.iter().any(|(n, _)| *n == number), "{number} is dead in {screen}");
+            }
+        }
+        if *at == Path::portal("") {
+            return;
+        }
+        assert!(screen.lines().last().unwrap().contains('0'), "no way back from {screen}");
+        let up = self.page_of(at).1.unwrap();
+        assert_eq!(self.says(session, "0").0.at, up, "{screen}");
+    }
+
+    /// Notes the place if it is new.
+    fn arrives(&mut self, session: Session, screen: String) {
+        let (status, _) = self.page_of(&session.at);
+        assert_eq!(status, Status::Ok, "{screen}");
+        let at = &session.at;
+        let place = match &at.site {
+            Some(site) if at.is_front() => {
+                assert!(screen.contains(&self.house.address(Some(site))), "{screen}");
+                site.clone()
+            }
+            Some(site) => format!("{site}/{}", at.at),
+            None if at.at.starts_with("search") => "/search".to_owned(),
+            None => format!("/{}", at.at),
+        };
+        if self.places.insert(place) {
+            self.next.push_back((session, screen));
+        }
+    }
+
+    fn page_of(&self, at: &Path) -> (Status, Option<Path>) {
+        let who = Visitor::default();
+        let page =
+            sites::visit(self.house, self.tx, &Visit { to: at, query: &[], who: &who, lang: Lang::Zh, now: NOON });
+        (page.status, page.up)
+    }
+
+    /// One text from where the phone stands in `session`, and where it stands then.
+    fn says(&mut self, session: &Session, text: &str) -> (Session, String) {
+        const MANNERS: Manners = Manners {
+            segments: 2,
+            keys_valid: Duration::from_secs(24 * 3600),
+            form_open: Duration::from_secs(1800),
+            replies: usize::MAX,
+        };
+        self.said += 1;
+        let key = session::key(&self.phone, Some(&self.ours));
+        // Nobody texts this much; what breaks loops is another test's.
+        let before = Session { last: (0, 0, Time::default()), replies: Vec::new(), seen: NOON, ..session.clone() };
+        self.tx.put(&key, &before).unwrap();
+        let once = self.said.to_be_bytes();
+        let heard = Heard { from: &self.phone, to: Some(&self.ours), text, once: &once, now: NOON };
+        let reply = talk::reply(self.house, &MANNERS, self.tx, &heard).unwrap().expect("an answer");
+        (self.tx.get::<Session>(&key).unwrap().unwrap(), reply)
+    }
+}
