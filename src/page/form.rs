@@ -200,13 +200,15 @@ impl Form {
 impl Field {
     /// One field with what `need` says about leaving it empty.
     pub fn check(&self, raw: &str, lang: Lang) -> Result<String, String> {
-        if raw.trim().is_empty() && !matches!(self.ask, Ask::Fixed(_)) {
-            return match self.need {
-                Need::May | Need::Known(_) => Ok(String::new()),
-                Need::Must => Err(words::MUST_FILL.with(lang, &[&self.label])),
-            };
+        if matches!(self.ask, Ask::Fixed(_)) {
+            return self.ask.check(raw, lang);
         }
-        self.ask.check(raw, lang)
+        // What is left of nothing but blanks, commas or control characters is no answer either.
+        let value = if raw.trim().is_empty() { String::new() } else { self.ask.check(raw, lang)? };
+        match self.need {
+            Need::Must if value.is_empty() => Err(words::MUST_FILL.with(lang, &[&self.label])),
+            _ => Ok(value),
+        }
     }
 
     /// An answer as a person texts it: options by number or by name, `-` to leave out what may be left out. `Ok` holds
@@ -337,4 +339,4 @@ fn gather(given: &[(String, String)], name: &str) -> String {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests;
+pub mod tests;

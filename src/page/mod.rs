@@ -287,3 +287,13 @@ pub fn yuan(fen: i64) -> String {
         cents => format!("{sign}{}.{cents:02}", fen / 100),
     }
 }
+
+/// A number of a chart as it is read: no more digits than a line has room for.
+pub fn figure(value: f64) -> String {
+    match value {
+        v if !v.is_finite() => "-".to_owned(),
+        // Beyond 2^53 the digits of an f64 say nothing.
+        v if v.abs() >= 9e15 => format!("{v:.2e}"),
+        v => v.to_string().chars().take(18).collect(),
+    }
+}

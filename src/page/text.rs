@@ -4,7 +4,7 @@
 
 use super::fit::{Mark, fit, flat};
 use super::form::{Form, Method};
-use super::{Block, Entry, Lang, Link, Page, Path, Post, Price, Span, To, Weight, yuan};
+use super::{Block, Entry, Lang, Link, Page, Path, Post, Price, Span, To, Weight, figure, yuan};
 use crate::words;
 
 /// One screen, and what an answer to it means.
@@ -222,7 +222,7 @@ impl Writer<'_> {
         for (label, value) in bars {
             let eighths = if top > 0.0 { (value / top * 7.0).round().clamp(0.0, 7.0) as u32 } else { 0 };
             let bar = char::from_u32('▁' as u32 + eighths).unwrap_or('▁');
-            self.line(&format!("{label} {bar}{value}"));
+            self.line(&format!("{label} {bar}{}", figure(*value)));
         }
     }
 
@@ -268,3 +268,7 @@ pub fn address_of(to: &To, lang: Lang) -> Option<String> {
         To::Visit(_) => None,
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -6,7 +6,7 @@
 use super::form::{Ask, Field, Form, Method};
 use super::links::Links;
 use super::markup::{self, chosen, escape};
-use super::{Block, Entry, Lang, Link, Page, Picture, Post, Role, Span, To, Tone, Weight};
+use super::{Block, Entry, Lang, Link, Page, Picture, Post, Role, Span, To, Tone, Weight, figure};
 
 /// Pictures are drawn no wider than what is left of a 240 pixel screen beside the browser's scroll bar.
 const PICTURE_WIDTH: u32 = 220;
@@ -215,7 +215,7 @@ impl Xhtml<'_> {
         }
         self.raw("</caption>");
         for (label, value) in bars {
-            self.row("td", &[label.clone(), value.to_string()]);
+            self.row("td", &[label.clone(), figure(*value)]);
         }
         self.raw("</table>\n");
     }

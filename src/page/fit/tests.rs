@@ -1,3 +1,5 @@
+//! Pages cut at every size and joined again.
+
 use super::*;
 use crate::page::{Entry, Link, Path, Tone};
 

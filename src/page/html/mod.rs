@@ -7,7 +7,7 @@ mod form;
 
 use super::links::Links;
 use super::markup::{self, escape};
-use super::{Block, Entry, Lang, Link, Page, Picture, Post, Price, Role, Span, To, Tone, Weight};
+use super::{Block, Entry, Lang, Link, Page, Picture, Post, Price, Role, Span, To, Tone, Weight, figure};
 
 /// Appends all blocks of the page, below one `h1`: the heading of its `Hero`, else its title. What was done or went wrong
 /// comes above it; an `Info`, such as that of an empty list, stays where the list would be.
@@ -293,13 +293,14 @@ impl Html<'_> {
         }
         self.raw("</figcaption><table>");
         for (label, value) in bars {
-            let share =
-                if longest > 0.0 && value.is_finite() { (value / longest * 100.0).clamp(0.0, 100.0) } else { 0.0 };
+            let part = if longest > 0.0 && value.is_finite() { value / longest } else { 0.0 };
+            let share = (part * 100.0).clamp(0.0, 100.0);
             self.raw("<tr><th scope=\"row\">");
             self.text(label);
             self.raw(
                 "</th><td class=\"bar\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
             );
+            let value = figure(*value);
             self.out.push_str(&format!("<rect width=\"{share:.1}\" height=\"10\"/></svg></td><td>{value}</td></tr>"));
         }
         self.raw("</table></figure>\n");

@@ -125,3 +125,7 @@ fn linked_forms(page: &Page) -> Vec<Block> {
     };
     flat(&page.blocks).into_iter().map(link).collect()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -6,7 +6,7 @@ use super::super::fit::{Mark, flat};
 use super::super::form::{Ask, Field, Form, Method, Need};
 use super::super::links::Links;
 use super::super::text::price_words;
-use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight};
+use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight, figure};
 use super::CARRY_OCTETS;
 use super::sink::{Attr, Sink, Tag, Value};
 use super::step::Asks;
@@ -102,7 +102,7 @@ impl<'s, 'a> Writer<'s, 'a> {
             Block::Table { head, rows } => rows.iter().for_each(|r| self.row(head, r)),
             Block::Chart { title, unit, bars } => {
                 self.line(&format!("{title}({unit})"));
-                bars.iter().for_each(|(label, value)| self.line(&format!("{label} {value}")));
+                bars.iter().for_each(|(label, value)| self.line(&format!("{label} {}", figure(*value))));
             }
             Block::Posts(posts) => posts.iter().for_each(|p| self.post(p)),
             Block::Form(form) => self.form(form),
