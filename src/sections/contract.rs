@@ -147,9 +147,10 @@ impl Stage {
 
 fn places(blocks: &[Block]) -> Vec<Path> {
     let mut found = Vec::new();
-    let mut add = |to: &To| match to {
-        To::Visit(path) => found.push(path.clone()),
-        _ => {}
+    let mut add = |to: &To| {
+        if let To::Visit(path) = to {
+            found.push(path.clone());
+        }
     };
     let spans = |spans: &[Span], add: &mut dyn FnMut(&To)| {
         for span in spans {

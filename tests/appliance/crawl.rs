@@ -13,7 +13,7 @@ use yizhan::page::fit::Mark;
 use yizhan::page::links::Links;
 use yizhan::page::wml::{self, Budget};
 use yizhan::page::{Lang, Path, Status, To};
-use yizhan::sites::{self, House, Visit, Visitor};
+use yizhan::sites::{self, House, Visit, Visitor, enterprise, files};
 use yizhan::sms::parts::segments;
 use yizhan::sms::session::{self, Session};
 use yizhan::sms::talk::{self, Heard, Manners};
@@ -37,6 +37,7 @@ type Places = BTreeSet<String>;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_place_is_on_every_channel() {
     let appliance = Appliance::start().await;
+    tokio::task::block_in_place(|| open_hostile(&appliance));
     let running = &appliance.running;
     let crawl = |version: &'static str| tokio::spawn(crawl(Arc::clone(&running.public), version));
     let (web, xhtml, wml) = (crawl("web"), crawl("xhtml"), crawl("wml"));
@@ -59,6 +60,36 @@ async fn every_place_is_on_every_channel() {
     appliance.stop().await;
 }
 
+/// A company whose owner and visitors write what breaks markup, decks and screens elsewhere.
+fn open_hostile(appliance: &Appliance) {
+    const WORDS: &str = "<script>&\"'$(x)$$]]>-->😀%00&#0;{{ 7 }}";
+    let mut site = String::from("[enterprise]\nslug = \"odd\"\ncode = \"9001\"\nindustry = \"other\"\n");
+    let text = |field: &str, chars: usize| {
+        let long: String = WORDS.chars().chain("鱼".repeat(chars).chars()).take(chars).collect();
+        format!("{field} = '\u{27}\u{27}{long}\u{27}\u{27}'\n")
+    };
+    site += &[text("name", 40), text("short_name", 12), text("slogan", 60), text("address", 80)].concat();
+    let items = |fields: &dyn Fn() -> String| -> String {
+        (1..=35).map(|n| format!("[[section.item]]\nid = \"p{n}\"\n{}", fields())).collect()
+    };
+    let section = |kind: &str| format!("[[section]]\nid = \"{kind}\"\nkind = \"{kind}\"\n{}", text("title", 12));
+    site += &section("profile");
+    site += &format!("[section.content]\n{}{}", text("lead", 70), text("body", 3000));
+    site += &section("news");
+    site += &items(&|| format!("date = \"2026-11-20\"\n{}{}", text("title", 60), text("body", 900)));
+    site += &section("products");
+    site += &items(&|| {
+        let words = [("title", 30), ("category", 12), ("unit", 8), ("line", 60), ("tag", 6), ("body", 400)];
+        format!("price = \"8.5\"\n{}", words.map(|(field, chars)| text(field, chars)).concat())
+    });
+    site += &section("guestbook");
+    site += &format!("[section.content]\n{}", text("welcome", 80));
+    site += &(0..35).map(|_| format!("[[section.row]]\n{}{}", text("who", 20), text("text", 500))).collect::<String>();
+    let house = &appliance.running.house;
+    let import = files::read(&[("site.toml".to_owned(), site.into())].into(), house.kinds, house.lang).unwrap();
+    files::write(&appliance.running.store, import, NOON, "test", house.lang).unwrap();
+}
+
 // HTML, XHTML-MP and WML.
 
 /// The places of one rendering, and every address that was fetched for them.
@@ -75,7 +106,7 @@ async fn crawl(public: Arc<Public>, version: &'static str) -> (Places, Vec<Strin
         let here = place(&target);
         places.insert(here.clone());
         let found = targets(&tags, version);
-        check(&tags, &page, &here, version, &found);
+        check(&public.store, &tags, &page, &here, version, &found);
         next.extend(found);
         fetched.push(target);
     }
@@ -135,15 +166,14 @@ fn above(place: &str) -> Vec<String> {
     above
 }
 
-fn check(tags: &[Tag], page: &str, here: &str, version: &str, found: &[String]) {
+fn check(store: &Store, tags: &[Tag], page: &str, here: &str, version: &str, found: &[String]) {
     if here != "/" {
         let up = above(here);
         assert!(found.iter().any(|t| up.contains(&place(t))), "no way back from {here} on {version}");
     }
-    let code = match here.split('/').next().unwrap() {
-        "" => "",
-        "juhelou" => "1001",
-        _ => "100",
+    let code = match here.split_once('/').map_or(here, |(slug, _)| slug) {
+        "" => String::new(),
+        slug => enterprise::enterprise(store, slug).unwrap().code,
     };
     let texts = |t: &Tag| t.name == "a" && t.value("href").starts_with(&format!("sms:+8613800138000?body={code}"));
     assert!(tags.iter().any(texts), "{here} on {version} does not say which word to text: {page}");

@@ -50,7 +50,15 @@ pub fn tags(markup: &str) -> Vec<Tag> {
 
 /// With its references resolved.
 pub fn plain(text: &str) -> String {
-    let known = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#10;", "\n"), ("&amp;", "&")];
+    let known = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&apos;", "'"),
+        ("&#10;", "\n"),
+        ("&amp;", "&"),
+    ];
     known.iter().fold(text.to_owned(), |text, (reference, c)| text.replace(reference, c))
 }
 

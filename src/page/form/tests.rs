@@ -102,7 +102,8 @@ fn pairs(all: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn every_ask_knows_good_from_bad() {
-    let cases: &[(Ask, &[(&str, &str)], &[&str])] = &[
+    type Case<'a> = (Ask, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases: &[Case] = &[
         (
             Ask::Line { max: 5 },
             &[("茶", "茶"), (" a \n b ", "a b"), ("12345", "12345"), ("a\u{7}b", "a b")],
