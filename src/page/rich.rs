@@ -50,7 +50,8 @@ pub fn spans(text: &str, site: &str) -> Vec<Span> {
     while let Some(c) = rest.chars().next() {
         let (span, after) = match c {
             '*' => strong(rest),
-            '[' => link(rest, site),
+            // A picture inside a line is not a link to it.
+            '[' if !plain.ends_with('!') => link(rest, site),
             _ => None,
         }
         .map_or((None, rest), |(span, after)| (Some(span), after));
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_mark_is_text() {
-        for text in ["a ** b", "**", "[x](javascript:alert(1))", "[x] (y)", "<b>x</b>", "5 * 3"] {
+        for text in ["a ** b", "**", "[x](javascript:alert(1))", "[x] (y)", "![a](b.png) tail", "<b>x</b>", "5 * 3"] {
             let found = blocks(text, "tea");
             assert_eq!(found.len(), 1, "{text}");
             assert!(
