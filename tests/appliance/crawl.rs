@@ -243,7 +243,14 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
 
 /// The tags with their text and the values that a compiler must keep.
 fn content(xml: &str, text: impl Fn(&str) -> String) -> Vec<[String; 4]> {
-    let shown = |t: &Tag| [t.name.clone(), text(&t.text).trim().to_owned(), t.value("href"), text(&t.value("value"))];
+    let shown = |t: &Tag| {
+        [
+            t.name.clone(),
+            text(&t.text).trim().to_owned(),
+            t.value("href"),
+            text(&t.value("value")) + &t.value("newcontext"),
+        ]
+    };
     tags(xml)
         .iter()
         .map(shown)

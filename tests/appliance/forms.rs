@@ -335,6 +335,8 @@ fn label_is_followed_by(page: &[Tag], label: &str, name: &str) -> bool {
 
 /// What a WAP phone knows of a deck.
 struct Deck {
+    /// The variables of earlier decks.
+    forgets: bool,
     inputs: Vec<String>,
     selects: Vec<(String, Vec<(String, String)>)>,
     goes: Vec<Go>,
@@ -356,9 +358,10 @@ impl Go {
 impl Deck {
     fn read(xml: &str) -> Deck {
         let all = tags(xml);
-        let mut deck = Deck { inputs: Vec::new(), selects: Vec::new(), goes: Vec::new() };
+        let mut deck = Deck { forgets: false, inputs: Vec::new(), selects: Vec::new(), goes: Vec::new() };
         for tag in &all {
             match tag.name.as_str() {
+                "card" => deck.forgets = tag.get("newcontext") == Some("true"),
                 "input" => deck.inputs.push(tag.value("name")),
                 "select" => deck.selects.push((tag.value("name"), Vec::new())),
                 "option" => {
@@ -390,6 +393,7 @@ async fn by_deck(appliance: &Appliance, at: &str, before: impl Fn(usize)) -> Vec
     for n in 0..60 {
         seen.push(xml.clone());
         let deck = Deck::read(&xml);
+        assert_eq!(deck.forgets, n == 0, "{xml}");
         if deck.goes.is_empty() {
             assert!(xml.contains("已经记下"), "{xml}");
             return seen;

@@ -11,7 +11,7 @@ pub use sink::{Attr, Sink, Tag, Value};
 pub use step::Step;
 
 use super::fit::{Mark, fit, flat};
-use super::form::{Ask, Method};
+use super::form::{Ask, Form, Method};
 use super::links::Links;
 use super::text::asked;
 use super::{Block, Link, Page, Tone};
@@ -34,6 +34,9 @@ pub struct Deck<'a> {
     next: Option<Mark>,
     /// The form on it is asked question by question.
     asks: Option<Asks>,
+    /// A form begins here. A phone keeps what was typed into any form before under the same names, and would show it
+    /// instead of an empty field (WAP-191, 11.6.3): it is told to forget.
+    begins: bool,
     /// An answer of more octets than this is not written out: the phone still holds what was typed in the variable of
     /// the field's name (WAP-191, 10.3).
     carry_octets: usize,
@@ -46,10 +49,10 @@ const CARRY_OCTETS: usize = 200;
 pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Links, budget: &Budget) -> Deck<'a> {
     let of = |blocks: &[Block], next| {
         let blocks = blocks.to_vec();
-        Deck { page, links, blocks, next, asks: None, carry_octets: CARRY_OCTETS }
+        Deck { page, links, blocks, next, asks: None, begins: false, carry_octets: CARRY_OCTETS }
     };
     if let Some(form) = asked(page).filter(|f| !f.needs(is_file)) {
-        let whole = of(&page.blocks, None);
+        let whole = Deck { begins: is_new(form), ..of(&page.blocks, None) };
         if step.is_none() && (budget.cost)(&whole) <= budget.max {
             return whole;
         }
@@ -74,7 +77,11 @@ impl Deck<'_> {
     pub fn write(&self, sink: &mut dyn Sink) {
         let mut w = Writer::new(sink, self.links, self.page, self.asks, self.carry_octets);
         w.sink.open(Tag::Wml, &[], true);
-        w.sink.open(Tag::Card, &[(Attr::Id, Value::Lit("c")), (Attr::Title, Value::Lit(&self.page.title))], true);
+        let mut card = vec![(Attr::Id, Value::Lit("c")), (Attr::Title, Value::Lit(&self.page.title))];
+        if self.begins {
+            card.push((Attr::NewContext, Value::Lit("true")));
+        }
+        w.sink.open(Tag::Card, &card, true);
         if let Some(up) = &self.page.up {
             let back = words::BACK.say(self.page.lang);
             w.sink.open(Tag::Do, &[(Attr::Type, Value::Lit("options")), (Attr::Label, Value::Lit(back))], true);
@@ -106,6 +113,10 @@ impl Deck<'_> {
 /// A mark as long as one can become, so that a deck measured with it never costs less than the real one.
 fn long_mark() -> Mark {
     Mark { piece: 99_999, chars: 99_999, print: 0xffff }
+}
+
+fn is_new(form: &Form) -> bool {
+    form.fields.iter().all(|f| f.wrong.is_none())
 }
 
 /// No phone of this kind sends a file.

@@ -23,7 +23,7 @@ names!(Tag, "The elements that our decks use (WAP-191, 11).":
 names!(Attr, "The attributes that our decks use (WAP-191, 11).":
     Id = "id", Title = "title", Href = "href", AccessKey = "accesskey", Type = "type", Label = "label",
     Method = "method", Name = "name", Value = "value", Src = "src", Alt = "alt", EmptyOk = "emptyok",
-    Multiple = "multiple", MaxLength = "maxlength", Format = "format", AcceptCharset = "accept-charset");
+    Multiple = "multiple", MaxLength = "maxlength", Format = "format", AcceptCharset = "accept-charset", NewContext = "newcontext");
 
 /// An attribute's value: plain text, or what the visitor typed into a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::super::fit::flat;
 use super::super::form::{self, Form};
 use super::super::links::Links;
 use super::super::{Block, Page, Span};
-use super::{Budget, CARRY_OCTETS, Deck, is_file};
+use super::{Budget, CARRY_OCTETS, Deck, is_file, is_new};
 use crate::words;
 
 /// How far a form has been filled: the good answers, and where the options of the open question go on.
@@ -35,12 +35,14 @@ pub(super) fn deck<'a>(
     let mut got = step.map_or_else(|| kept(form), |s| s.got.clone());
     let mut around: Vec<Block> =
         flat(&page.blocks).into_iter().filter(|b| !matches!(b, Block::Form(_))).cloned().collect();
+    let begins = got.is_empty() && step.is_none_or(|s| s.options_from == 0) && is_new(form);
     // The words around the form stand before the first question only.
     if !got.is_empty() {
         around.retain(|b| matches!(b, Block::Notice(..)));
     }
     got.extend(form.left_out(is_file));
-    let of = |blocks, asks, carry_octets| Deck { page, links, blocks, next: None, asks: Some(asks), carry_octets };
+    let of =
+        |blocks, asks, carry_octets| Deck { page, links, blocks, next: None, asks: Some(asks), begins, carry_octets };
     let fits = |deck: &Deck| (budget.cost)(deck) <= budget.max;
     let form::Step::Ask(field) = form.next(&got) else {
         let send = Block::Form(form.one_step(&got, None));
@@ -64,7 +66,7 @@ pub(super) fn deck<'a>(
 
 /// What a form that came back holds and did not find wrong; what is secret is asked again.
 fn kept(form: &Form) -> Vec<(String, String)> {
-    if form.fields.iter().all(|f| f.wrong.is_none()) {
+    if is_new(form) {
         return Vec::new();
     }
     let good = form.fields.iter().filter(|f| f.wrong.is_none() && !matches!(f.ask, form::Ask::Secret));
