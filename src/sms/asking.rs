@@ -74,7 +74,11 @@ pub(super) fn take(talk: &mut Talk, said: &str) -> Result<String> {
         _ if changed => return next(talk, &form, notice, changed),
         _ => first,
     };
-    if let Some(more) = more_options(field, &asking, said).filter(|_| !changed) {
+    // A number meant an option of the old list.
+    if changed && !field.ask.options().is_empty() {
+        return next(talk, &form, notice, changed);
+    }
+    if let Some(more) = more_options(field, &asking, said) {
         set(talk, |a| a.options_from = more);
         return next(talk, &form, notice, changed);
     }
