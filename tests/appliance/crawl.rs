@@ -259,7 +259,7 @@ fn content(xml: &str, text: impl Fn(&str) -> String) -> Vec<[String; 4]> {
 }
 
 /// What a tool of Debian's libwbxml2-utils makes of it.
-fn converted(tool: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
+pub fn converted(tool: &str, options: &[&str], input: &[u8]) -> Vec<u8> {
     let folder = folder();
     let (from, to) = (folder.join("from"), folder.join("to"));
     std::fs::write(&from, input).unwrap();

@@ -10,6 +10,7 @@ use yizhan::sms::fields::{Address, Scts};
 use yizhan::sms::parts::{segments, submits};
 use yizhan::sms::pdu::Deliver;
 
+use crate::crawl::converted;
 use crate::harness::{Appliance, Phone, Reply, folder};
 use crate::markup::{Tag, encoded, substituted, tags};
 use crate::sampler::{self, CODE, KINDS};
@@ -229,6 +230,12 @@ async fn a_form_may_be_left_and_a_file_leads_to_the_web() {
     let question = open_order(&phone).await;
     assert!(question.contains("事由") && question.ends_with("0退出"), "{question}");
     assert!(phone.asks("0").await.contains("没有保存"));
+    // Left at the very end, too.
+    let mut screen = phone.asks("1").await;
+    while !screen.contains("回1确认") {
+        screen = answer(&phone, &screen, &mut BTreeSet::new(), true).await;
+    }
+    assert!(phone.asks("0").await.contains("没有保存"));
     let photo = phone.asks("3").await;
     assert!(photo.contains("/s/shop/") && photo.ends_with("0返回"), "{photo}");
     assert!(phone.asks("0").await.contains("预订"));
@@ -392,6 +399,8 @@ async fn by_deck(appliance: &Appliance, at: &str, before: impl Fn(usize)) -> Vec
     let mut seen = Vec::new();
     for n in 0..60 {
         seen.push(xml.clone());
+        let octets = converted("xml2wbxml", &[], xml.as_bytes()).len();
+        assert!(octets <= appliance.running.public.deck_octets, "{octets} octets: {xml}");
         let deck = Deck::read(&xml);
         assert_eq!(deck.forgets, n == 0, "{xml}");
         if deck.goes.is_empty() {
