@@ -93,8 +93,8 @@ fn may_answer(house: &House, from: &Number) -> bool {
 fn too_often(session: &mut Session, manners: &Manners, heard: &Heard) -> bool {
     let now = heard.now;
     let words = grammar::normal(heard.text);
-    let asked = session.asking.as_ref().map(|a| a.got.len());
-    // To page on is a step; a screen that is cut elsewhere because of a notice is none.
+    // To page on is a step, among a question's options too; a screen that is cut elsewhere because of a notice is none.
+    let asked = session.asking.as_ref().map(|a| (a.got.len(), a.options_from));
     let paged = session.more.filter(|_| grammar::command(&words) == Some(Command::Next));
     let place = format!("{:?} {paged:?} {asked:?} {:?}", session.at, session.lang);
     let same = again(&mut session.last, &[&place, &words], now);
