@@ -395,10 +395,16 @@ impl<'a> Texter<'a> {
         self.said += 1;
         let key = session::key(&self.phone, Some(&self.ours));
         // Nobody texts this much; what breaks loops is another test's.
-        let before = Session { last: (0, 0, Time::default()), replies: Vec::new(), seen: NOON, ..session.clone() };
+        let before = Session {
+            last: (0, 0, Time::default()),
+            stood: (0, 0, Time::default()),
+            replies: Vec::new(),
+            seen: NOON,
+            ..session.clone()
+        };
         self.tx.put(&key, &before).unwrap();
         let once = self.said.to_be_bytes();
-        let heard = Heard { from: &self.phone, to: Some(&self.ours), text, once: &once, now: NOON };
+        let heard = Heard { from: &self.phone, to: Some(&self.ours), text, gap: false, once: &once, now: NOON };
         let reply = talk::reply(self.house, &MANNERS, self.tx, &heard).unwrap().expect("an answer");
         (self.tx.get::<Session>(&key).unwrap().unwrap(), reply)
     }
