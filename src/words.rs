@@ -98,6 +98,8 @@ words! {
     PRICE = "价格" / "Price";
     PRICE_ASK = "面议" / "on request";
     PRICE_WAS = "(原价{}元)" / " (was {} yuan)";
+    PRICE_BEFORE = "原价" / "was ";
+    UNIT_OF = "单位：{}" / "in {}";
     YUAN = "{}元" / "{} yuan";
     ADDRESS = "地址" / "Address";
     PHONE = "电话" / "Telephone";
@@ -126,6 +128,23 @@ words! {
     THANKS_WAITING = "谢谢,留言已收到,看过后公开" / "Thank you, your message is shown after a look";
     OWNER_ANSWERS = "回复您的留言“{}”" / "Answer to your message \"{}\"";
     CODE_OPENS = "回{}进入本站,退订回TD" / "{} opens our site, TD opts out";
+
+    // What stands around a page, and what its forms say of themselves.
+    SKIP = "跳到正文" / "Skip to content";
+    COLUMNS = "栏目" / "Columns";
+    TRAIL = "当前位置" / "You are here";
+    CALL = "电话" / "Call";
+    TEXT_TO_SITE = "发短信 {} 到 {}，也能看本站" / "Text {} to {} for this site by SMS";
+    ADDRESS_HERE = "本站地址" / "Address of this site:";
+    OTHER_LANGUAGE = "English" / "中文";
+    WAY_WEB = "电脑版" / "Web";
+    WAY_PHONE = "彩版" / "Phone";
+    WAY_OLD_PHONE = "简版" / "Old phone";
+    MUST = "必填" / "required";
+    MAY = "选填" / "optional";
+    CHOOSE = "请选择" / "Please choose";
+    FILE_LIMIT = "不超过 {} KB" / "up to {} KB";
+    WRONG_ABOVE = "还没有发出去，请改正这 {} 处：" / "Not sent yet. Please correct {} of the answers:";
 
     // Quiet and unhappy states.
     NOTHING_WRITTEN = "这里还没有内容" / "Nothing here yet";
@@ -157,7 +176,9 @@ words! {
     // The portal.
     COMPANIES = "入驻企业" / "Companies";
     PORTAL_LINE = "本地企业,一站找到:上网、WAP、发短信都行" / "Local companies in one place: web, WAP or a text";
+    PORTAL_HOME = "驿站首页" / "Yizhan home";
     SEARCH_FOR = "找企业、商品" / "Companies, goods";
+    SEARCH_ALL = "搜公司、商品、新闻" / "Companies, goods, news";
     SEARCH_OF = "搜索:{}" / "Search: {}";
     SEARCH_WHAT = "请输入要找的词" / "Please say what to search for";
     SEARCH_WHAT_SMS = "请发 S 空格 加要找的词,如 S 鲤鱼" / "Send S, a blank and what you look for";

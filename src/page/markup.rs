@@ -1,20 +1,9 @@
-//! What HTML and XHTML-MP have in common: escaping, anchors, prices, and the words that the renderers add by themselves.
+//! What HTML and XHTML-MP have in common: escaping, anchors, prices.
 //!
 //! Not here: how an address is made (`links`), and any element.
 
 use super::Price;
-use crate::words::{Lang, Word};
-
-pub(crate) const PRICE_ASK: Word = Word::new("面议", "Price on request");
-pub(crate) const PRICE_WAS: Word = Word::new("原价", "was ");
-pub(crate) const REPLY: Word = Word::new("回复", "Reply");
-pub(crate) const MUST: Word = Word::new("必填", "required");
-pub(crate) const MAY: Word = Word::new("选填", "optional");
-pub(crate) const WRONG_ABOVE: Word =
-    Word::new("还没有发出去，请改正这 {} 处：", "Not sent yet. Please correct {} of the answers:");
-pub(crate) const CHOOSE: Word = Word::new("请选择", "Please choose");
-pub(crate) const FILE_LIMIT: Word = Word::new("不超过 {} KB", "up to {} KB");
-pub(crate) const UNIT: Word = Word::new("单位：{}", "in {}");
+use crate::words::{self, Lang};
 
 /// Appends `text` for a text position or a quoted attribute of HTML or XML. What XML 1.0 (2.2, Char) cannot carry at all
 /// becomes U+FFFD.
@@ -66,7 +55,7 @@ pub fn exact_yuan(out: &mut String, fen: i64) {
 /// A price on one line without markup: `¥38.00/份 原价¥48.00`, unescaped.
 pub fn price_line(out: &mut String, price: &Price, lang: Lang) {
     match price {
-        Price::Ask => out.push_str(PRICE_ASK.say(lang)),
+        Price::Ask => out.push_str(words::PRICE_ASK.say(lang)),
         Price::Fen { now, was, unit } => {
             exact_yuan(out, *now);
             if !unit.is_empty() {
@@ -75,7 +64,7 @@ pub fn price_line(out: &mut String, price: &Price, lang: Lang) {
             }
             if let Some(was) = was {
                 out.push(' ');
-                out.push_str(PRICE_WAS.say(lang));
+                out.push_str(words::PRICE_BEFORE.say(lang));
                 exact_yuan(out, *was);
             }
         }

@@ -7,6 +7,7 @@ use super::form::{Ask, Field, Form, Method};
 use super::links::Links;
 use super::markup::{self, chosen, escape};
 use super::{Block, Entry, Lang, Link, Page, Picture, Post, Role, Span, To, Tone, Weight, figure};
+use crate::words;
 
 /// Pictures are drawn no wider than what is left of a 240 pixel screen beside the browser's scroll bar.
 const PICTURE_WIDTH: u32 = 220;
@@ -211,7 +212,7 @@ impl Xhtml<'_> {
         self.text(title);
         if !unit.is_empty() {
             self.raw(" ");
-            self.text(&markup::UNIT.with(self.lang, &[unit]));
+            self.text(&words::UNIT_OF.with(self.lang, &[unit]));
         }
         self.raw("</caption>");
         for (label, value) in bars {
@@ -232,7 +233,7 @@ impl Xhtml<'_> {
         self.raw("</p>");
         if let Some(reply) = &post.reply {
             self.raw("<p class=\"r\"><b>");
-            self.text(markup::REPLY.say(self.lang));
+            self.text(words::REPLY.say(self.lang));
             self.raw("</b> ");
             self.lines(reply);
             self.raw("</p>");
@@ -303,7 +304,7 @@ impl Xhtml<'_> {
             Ask::Secret => self.input("password", &field.name, "", ""),
             Ask::One(choices) => self.select(field, choices),
             Ask::Many(choices) => self.checks(field, choices),
-            Ask::File { .. } => self.text(FILE_ELSEWHERE.say(self.lang)),
+            Ask::File { .. } => self.text(words::FILE_BY_WEB.say(self.lang)),
             Ask::Fixed(value) => {
                 self.text(if field.hint.is_empty() { value } else { &field.hint });
                 self.input("hidden", &field.name, value, "");
@@ -335,7 +336,7 @@ impl Xhtml<'_> {
         self.raw("<select name=\"");
         self.text(&field.name);
         self.raw("\"><option value=\"\">");
-        self.text(markup::CHOOSE.say(self.lang));
+        self.text(words::CHOOSE.say(self.lang));
         self.raw("</option>");
         for (value, label) in choices {
             self.raw("<option value=\"");
@@ -379,8 +380,3 @@ impl Xhtml<'_> {
         }
     }
 }
-
-const FILE_ELSEWHERE: crate::words::Word = crate::words::Word::new(
-    "手机简版不能传文件，请用电脑版。",
-    "Files cannot be sent from here. Please use the web version.",
-);

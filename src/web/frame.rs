@@ -9,24 +9,11 @@ use serde::Serialize;
 use super::assets::{address_of, source};
 use crate::page::links::Links;
 use crate::page::markup::escape;
-use crate::page::{Block, Page, Path, Span, Status, To, html, xhtml};
-use crate::words::{Lang, Word};
+use crate::page::{Block, Link, Page, Path, Role, Span, Status, To, html, xhtml};
+use crate::words::{self, Lang, Word};
 
-const SKIP: Word = Word::new("跳到正文", "Skip to content");
-const COLUMNS: Word = Word::new("栏目", "Columns");
-const TRAIL: Word = Word::new("当前位置", "You are here");
-const SEARCH_ALL: Word = Word::new("搜公司、商品、新闻", "Companies, goods, news");
-const CALL: Word = Word::new("电话", "Call");
-const TEXT_TO: Word = Word::new("发短信 {} 到 {}，也能看本站", "Text {} to {} for this site by SMS");
-const ADDRESS: Word = Word::new("本站地址", "Address of this site:");
-const PORTAL: Word = Word::new("驿站首页", "Yizhan home");
-const OTHER_LANGUAGE: Word = Word::new("English", "中文");
 /// The values of `?v=` and what a visitor calls them.
-const WAYS: [(&str, Word); 3] = [
-    ("web", Word::new("电脑版", "Web")),
-    ("xhtml", Word::new("彩版", "Phone")),
-    ("wml", Word::new("简版", "Old phone")),
-];
+const WAYS: [(&str, Word); 3] = [("web", words::WAY_WEB), ("xhtml", words::WAY_PHONE), ("wml", words::WAY_OLD_PHONE)];
 
 /// A look: its name and the colour of the browser's bar, light and dark, as in its style sheet.
 const THEMES: [(&str, &str, &str); 6] = [
@@ -220,7 +207,7 @@ impl<'a> Around<'a> {
             portal: page.at.site.as_ref().map(|_| links.path(&Path::default())),
             up: page.up.as_ref().map(|up| links.path(up)),
             next: more.next.as_deref(),
-            menu: menu(page, links),
+            menu: if front && shows_columns(page) { Vec::new() } else { menu(page, links) },
             trail: if front { Vec::new() } else { trail(page, links) },
             search: Search {
                 href: links.bare(&Path { site: None, at: "search".into() }),
@@ -228,7 +215,7 @@ impl<'a> Around<'a> {
                 value: &more.searched,
             },
             language: Way {
-                label: OTHER_LANGUAGE.say(lang),
+                label: words::OTHER_LANGUAGE.say(lang),
                 href: switch(page, links, "lang", other.0),
                 tag: other.1,
                 here: false,
@@ -244,7 +231,7 @@ impl<'a> Around<'a> {
                 .collect(),
             call: face.phone.as_ref().map(|phone| item(phone.clone(), &To::Call(phone.clone()))),
             text_to: face.text_to.as_ref().map(|text| {
-                let label = TEXT_TO.with(lang, &[&text.code, &text.number]);
+                let label = words::TEXT_TO_SITE.with(lang, &[&text.code, &text.number]);
                 item(label, &To::Text(text.number.clone(), text.code.clone()))
             }),
             address: &face.address,
@@ -257,23 +244,23 @@ impl<'a> Around<'a> {
 impl Words {
     fn of(lang: Lang) -> Words {
         Words {
-            skip: SKIP.say(lang),
-            columns: COLUMNS.say(lang),
-            trail: TRAIL.say(lang),
-            search: crate::words::SEARCH.say(lang),
-            search_all: SEARCH_ALL.say(lang),
-            call: CALL.say(lang),
-            address: ADDRESS.say(lang),
-            portal: PORTAL.say(lang),
-            back: crate::words::BACK.say(lang),
-            home: crate::words::HOME.say(lang),
-            more: crate::words::MORE.say(lang),
+            skip: words::SKIP.say(lang),
+            columns: words::COLUMNS.say(lang),
+            trail: words::TRAIL.say(lang),
+            search: words::SEARCH.say(lang),
+            search_all: words::SEARCH_ALL.say(lang),
+            call: words::CALL.say(lang),
+            address: words::ADDRESS_HERE.say(lang),
+            portal: words::PORTAL_HOME.say(lang),
+            back: words::BACK.say(lang),
+            home: words::HOME.say(lang),
+            more: words::MORE.say(lang),
         }
     }
 }
 
 fn menu(page: &Page, links: &Links) -> Vec<Item> {
-    let item = |link: &crate::page::Link| {
+    let item = |link: &Link| {
         let here = match &link.to {
             To::Visit(path) if *path == page.at => Some("page"),
             To::Visit(path) if holds(path, &page.at) => Some("true"),
@@ -284,11 +271,27 @@ fn menu(page: &Page, links: &Links) -> Vec<Item> {
     page.face.menu.iter().map(item).collect()
 }
 
+/// Whether the page itself offers all of the menu, large: one of the two is enough.
+fn shows_columns(page: &Page) -> bool {
+    let offered = page.blocks.iter().find_map(|block| match block {
+        Block::Group(Role::Columns, inner) => Some(inner),
+        _ => None,
+    });
+    let offers = |link: &Link| {
+        let menus = offered.into_iter().flatten();
+        menus
+            .filter_map(|block| if let Block::Menu(links) = block { Some(links) } else { None })
+            .flatten()
+            .any(|l| l.to == link.to)
+    };
+    page.face.menu.iter().all(offers)
+}
+
 /// Front page, column, page.
 fn trail(page: &Page, links: &Links) -> Vec<Item> {
     let lang = page.lang;
     let mut trail =
-        vec![Item { label: crate::words::HOME.say(lang).into(), href: Some(links.path(&page.face.home)), here: None }];
+        vec![Item { label: words::HOME.say(lang).into(), href: Some(links.path(&page.face.home)), here: None }];
     let column = page.face.menu.iter().find(|link| matches!(&link.to, To::Visit(path) if holds(path, &page.at)));
     if let Some(link) = column {
         trail.push(Item { label: link.label.clone(), href: Some(links.to(&link.to)), here: None });

@@ -5,6 +5,7 @@
 use super::super::form::{Ask, Field, Form, Known, Method, Need};
 use super::super::markup::{self, chosen};
 use super::Html;
+use crate::words;
 
 /// From this many choices on one list box is easier to read than radio buttons.
 const RADIOS_MAX: usize = 6;
@@ -32,7 +33,7 @@ impl Html<'_> {
             return;
         }
         self.raw("<div class=\"notice wrong\" role=\"alert\"><p>");
-        self.text(&markup::WRONG_ABOVE.with(self.lang, &[&count.to_string()]));
+        self.text(&words::WRONG_ABOVE.with(self.lang, &[&count.to_string()]));
         self.raw("</p><ul>");
         for field in &form.fields {
             if let Some(wrong) = &field.wrong {
@@ -118,15 +119,15 @@ impl Html<'_> {
     fn label(&mut self, field: &Field) {
         self.text(&field.label);
         match field.need {
-            Need::Must => self.element_inline("small", "must", markup::MUST.say(self.lang)),
-            Need::May => self.element_inline("small", "may", markup::MAY.say(self.lang)),
+            Need::Must => self.element_inline("small", "must", words::MUST.say(self.lang)),
+            Need::May => self.element_inline("small", "may", words::MAY.say(self.lang)),
             Need::Known(_) => {}
         }
     }
 
     fn hint(&mut self, form: &Form, field: &Field) {
         let limit = match field.ask {
-            Ask::File { max_kib } => markup::FILE_LIMIT.with(self.lang, &[&max_kib.to_string()]),
+            Ask::File { max_kib } => words::FILE_LIMIT.with(self.lang, &[&max_kib.to_string()]),
             _ => String::new(),
         };
         if !field.hint.is_empty() || !limit.is_empty() {
@@ -189,7 +190,7 @@ impl Html<'_> {
         self.raw("<select");
         self.named(form, field);
         self.raw("><option value=\"\">");
-        self.text(markup::CHOOSE.say(self.lang));
+        self.text(words::CHOOSE.say(self.lang));
         self.raw("</option>");
         for (value, label) in choices {
             self.raw("<option");

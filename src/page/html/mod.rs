@@ -3,11 +3,13 @@
 //! Not here: what stands around the blocks (`web::frame`), and any style: a theme reads the classes and the layout
 //! hints of `Group`. Nothing is written that `default-src 'self'; style-src 'self'` would refuse.
 
+mod figures;
 mod form;
 
 use super::links::Links;
 use super::markup::{self, escape};
-use super::{Block, Entry, Lang, Link, Page, Picture, Post, Price, Role, Span, To, Tone, Weight, figure};
+use super::{Block, Entry, Lang, Link, Page, Picture, Post, Price, Role, Span, To, Tone, Weight};
+use crate::words;
 
 /// Appends all blocks of the page, below one `h1`: the heading of its `Hero`, else its title. What was done or went wrong
 /// comes above it; an `Info`, such as that of an empty list, stays where the list would be.
@@ -20,7 +22,13 @@ pub fn render(page: &Page, links: &Links, out: &mut String) {
     for block in notices {
         html.block(block);
     }
-    html.raw(if stands_beside(&rest) { "<div class=\"sheet beside\">" } else { "<div class=\"sheet\">" });
+    html.raw(if stands_beside(&rest) {
+        "<div class=\"sheet beside\">"
+    } else if is_groups(&rest) {
+        "<div class=\"sheet groups\">"
+    } else {
+        "<div class=\"sheet\">"
+    });
     if !opens {
         html.element("h1", "title", &page.title);
     }
@@ -219,7 +227,7 @@ impl Html<'_> {
     fn price(&mut self, price: &Price) {
         self.raw("<p class=\"price\">");
         match price {
-            Price::Ask => self.element_inline("b", "", markup::PRICE_ASK.say(self.lang)),
+            Price::Ask => self.element_inline("b", "", words::PRICE_ASK.say(self.lang)),
             Price::Fen { now, was, unit } => {
                 self.raw("<b>");
                 markup::exact_yuan(self.out, *now);
@@ -231,7 +239,7 @@ impl Html<'_> {
                 }
                 if let Some(was) = was {
                     self.raw(" <del><span class=\"unseen\">");
-                    self.text(markup::PRICE_WAS.say(self.lang));
+                    self.text(words::PRICE_BEFORE.say(self.lang));
                     self.raw("</span>");
                     markup::exact_yuan(self.out, *was);
                     self.raw("</del>");
@@ -256,56 +264,6 @@ impl Html<'_> {
         self.raw("</dl>\n");
     }
 
-    fn table(&mut self, head: &[String], rows: &[Vec<String>]) {
-        // Wider than a phone it scrolls by itself, with the keyboard too.
-        self.raw("<div class=\"table\" tabindex=\"0\" role=\"region\"");
-        self.attribute_text("aria-label", self.title);
-        self.raw("><table>");
-        if !head.is_empty() {
-            self.raw("<thead><tr>");
-            for cell in head {
-                self.raw("<th scope=\"col\">");
-                self.text(cell);
-                self.raw("</th>");
-            }
-            self.raw("</tr></thead>");
-        }
-        self.raw("<tbody>");
-        for row in rows {
-            self.raw("<tr>");
-            for cell in row {
-                self.element_inline("td", "", cell);
-            }
-            self.raw("</tr>");
-        }
-        self.raw("</tbody></table></div>\n");
-    }
-
-    /// A table whose middle column is a drawn bar: read aloud it is label and number.
-    fn chart(&mut self, title: &str, unit: &str, bars: &[(String, f64)]) {
-        let longest = bars.iter().map(|(_, value)| *value).filter(|value| value.is_finite()).fold(0.0, f64::max);
-        self.raw("<figure class=\"chart\"><figcaption>");
-        self.text(title);
-        if !unit.is_empty() {
-            self.raw(" <small>");
-            self.text(&markup::UNIT.with(self.lang, &[unit]));
-            self.raw("</small>");
-        }
-        self.raw("</figcaption><table>");
-        for (label, value) in bars {
-            let part = if longest > 0.0 && value.is_finite() { value / longest } else { 0.0 };
-            let share = (part * 100.0).clamp(0.0, 100.0);
-            self.raw("<tr><th scope=\"row\">");
-            self.text(label);
-            self.raw(
-                "</th><td class=\"bar\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
-            );
-            let value = figure(*value);
-            self.out.push_str(&format!("<rect width=\"{share:.1}\" height=\"10\"/></svg></td><td>{value}</td></tr>"));
-        }
-        self.raw("</table></figure>\n");
-    }
-
     fn posts(&mut self, posts: &[Post]) {
         if posts.is_empty() {
             return;
@@ -322,7 +280,7 @@ impl Html<'_> {
             self.element_inline("p", "", &post.text);
             if let Some(reply) = &post.reply {
                 self.raw("<div class=\"reply\">");
-                self.element_inline("b", "", markup::REPLY.say(self.lang));
+                self.element_inline("b", "", words::REPLY.say(self.lang));
                 self.element_inline("p", "", reply);
                 self.raw("</div>");
             }
@@ -393,6 +351,13 @@ fn has_heading(blocks: &[Block]) -> bool {
 fn stands_beside(blocks: &[&Block]) -> bool {
     let aside = blocks.iter().any(|block| matches!(block, Block::Group(Role::Aside, _)));
     aside && blocks.iter().any(|block| matches!(block, Block::Group(Role::News | Role::Story, _)))
+}
+
+/// Whether it is a list in several groups, which a wide screen shows side by side.
+fn is_groups(blocks: &[&Block]) -> bool {
+    let cards = blocks.iter().filter(|block| matches!(block, Block::Group(Role::Cards, _))).count();
+    let groups = blocks.iter().filter(|block| matches!(block, Block::Group(..))).count();
+    cards > 1 && cards == groups
 }
 
 #[cfg(test)]
