@@ -1,13 +1,11 @@
 //! WML decks shown as HTML: cards, variables, tasks, events, forms and timers (WAP-191-WML 1.3; 1.1 decks alike).
 //!
-//! Not here: fetching, history and addresses (the browser in `handset.js` does those through the `phone` it hands in),
+//! Not here: fetching, history and addresses (the browser in `browser.js` does those through the `phone` it hands in),
 //! WMLScript, `<access>`, `<meta>` and input masks. What a deck says enters the page only as text nodes and values.
 
-/** The two entities of the WML DTD that XML lacks: browsers never fetch the DTD, and a deck's own subset is dropped. */
-const ENTITIES = '<!DOCTYPE wml [<!ENTITY nbsp "&#160;"><!ENTITY shy "&#173;">]>';
-const DOCTYPE = /<!DOCTYPE\s[^>[]*(\[[^\]]*\])?\s*>/;
-/** WAP-191-WML 10.3.1: `$$`, `$name`, `$(name)`, `$(name:conversion)`. */
-const VARIABLE = /\$(?:\$|\(([A-Za-z_]\w*)(?::(\w+))?\)|([A-Za-z_]\w*))/g;
+import { addressOf, substitute } from "./deck.js";
+import { made, link as tappable } from "./made.js";
+
 /** Emphasis, 11.8.1, and the HTML element that looks like it. */
 const EMPHASIS = { b: "b", strong: "strong", em: "em", i: "i", u: "u", big: "span", small: "small" };
 const ALIGN = { L: "left", C: "center", R: "right" };
@@ -15,50 +13,6 @@ const ALIGN = { L: "left", C: "center", R: "right" };
 const COLUMNS = 176;
 /** Cards that send on without a person's act; the limit stops two cards that send to each other. */
 const HOPS_MAX = 10;
-
-/** A deck that cannot be shown. `line` counts from 1; 0 if the fault has no line. */
-export class WmlError extends Error {
-  constructor(line, detail) {
-    super(detail);
-    this.line = line;
-  }
-}
-
-/** Reads a deck strictly. Returns its `<wml>` element; throws `WmlError`. */
-export function parseDeck(source) {
-  const [, declaration = "", rest] = /^\uFEFF?(<\?xml[^>]*\?>)?([^]*)$/.exec(source);
-  const lineBreaks = (found) => found.replace(/[^\n]/g, "");
-  const text = declaration + ENTITIES + rest.replace(DOCTYPE, lineBreaks);
-  const deck = new DOMParser().parseFromString(text, "text/xml");
-  const fault = deck.querySelector("parsererror");
-  if (fault) {
-    // Chromium puts the sentence into a <div>, Firefox before a <sourcetext>.
-    const words = (fault.querySelector("div") ?? fault.firstChild ?? fault).textContent;
-    const line = /line\s*(?:number\s*)?(\d+)/i.exec(words)?.[1] ?? 0;
-    throw new WmlError(Number(line), words.split("\n")[0].replace(/^.*?(?:column \d+|error):\s*/i, ""));
-  }
-  if (deck.documentElement.localName !== "wml") throw new WmlError(1, `<${deck.documentElement.localName}>`);
-  if (!deck.querySelector("wml > card")) throw new WmlError(1, "<card>");
-  return deck.documentElement;
-}
-
-/** Fills variables in. In `href` and `src` a value is URL-escaped unless its conversion says otherwise (10.3.1). */
-export function substitute(text, variables, isAddress = false) {
-  return text.replace(VARIABLE, (all, long, conversion, short) => {
-    if (all === "$$") return "$";
-    const value = variables.get(long ?? short) ?? "";
-    switch ((conversion ?? (isAddress ? "e" : "n")).toLowerCase()) {
-      case "e": case "escape": return encodeURIComponent(value);
-      case "u": case "unesc": return unescaped(value);
-      default: return value;
-    }
-  });
-}
-
-/** The address that `raw` means on a page at `base`, or null. */
-export function addressOf(raw, base) {
-  return URL.canParse(raw, base) ? new URL(raw, base) : null;
-}
 
 /**
  * One card on the screen. `phone` offers `go({href, method, fields, assigned, reload})`, `back(assigned)`, `forget()`
@@ -246,7 +200,7 @@ export class Viewer {
       const found = task();
       if (found) this.#run(found);
     };
-    const link = this.#children(node, tappable(run));
+    const link = this.#children(node, tappable("", run));
     const key = node.getAttribute("accesskey");
     link.title = this.#text(node.getAttribute("title"));
     if (key) link.dataset.key = key;
@@ -391,31 +345,8 @@ export class Viewer {
   #menu(options) {
     const menu = made("div", "wml-menu");
     for (const option of options) {
-      const link = tappable(() => this.#pick(option));
-      link.textContent = this.#text(option.textContent).trim();
-      menu.append(link);
+      menu.append(tappable(this.#text(option.textContent).trim(), () => this.#pick(option)));
     }
     return menu;
-  }
-}
-
-function made(name, className = "") {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  return element;
-}
-
-function tappable(run) {
-  const link = made("a");
-  link.href = "#";
-  link.addEventListener("click", (event) => (event.preventDefault(), run()));
-  return link;
-}
-
-function unescaped(value) {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return value;
   }
 }
