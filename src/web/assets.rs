@@ -106,7 +106,8 @@ mod tests {
         let size = |name: &str| asset(address_of(name)).unwrap().bytes.len();
         for theme in ["restaurant", "hotel", "clinic", "farm", "portal", "plain"] {
             let css = String::from_utf8_lossy(&asset(address_of(&format!("{theme}.css"))).unwrap().bytes).into_owned();
-            assert!(size("style.css") + css.len() <= 12 * 1024, "{theme}: {} + {}", size("style.css"), css.len());
+            // Before gzip, and fetched once: the name changes with the content.
+            assert!(size("style.css") + css.len() <= 15 * 1024, "{theme}: {} + {}", size("style.css"), css.len());
             assert!(
                 !css.contains("@import")
                     && css.matches("url(").count() == css.matches("url(\"data:image/svg+xml,").count()
