@@ -27,7 +27,8 @@ export const browser = {
 
   keys() {
     if (this.fetching) return [null, { label: say("cancel"), run: () => this.cancel() }];
-    const back = this.viewer.actions.find(({ type }) => type === "prev");
+    // What calls itself "back" is one key with the phone's own, whatever type the deck gives it.
+    const back = this.viewer.actions.find(({ type, label }) => type === "prev" || label === say("back"));
     const others = this.viewer.actions.filter((action) => action !== back);
     const menu = { label: say("options"), run: () => choose(others) };
     const select = this.card.querySelector(STOPS) ? { label: say("select"), run: () => this.ok() } : null;

@@ -157,6 +157,15 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", json!({ "features": [scheme] })).await;
     }
 
+    /// What is on the screen, as PNG; of one element, if `css` names it.
+    pub async fn picture(&self, css: Option<&str>) -> Vec<u8> {
+        let picture = match css {
+            Some(css) => self.find(css).await.screenshot().await,
+            None => self.client.screenshot().await,
+        };
+        picture.expect("a picture of the screen")
+    }
+
     /// What the browser complained about since the last call: errors of scripts and styles, requests that failed.
     pub async fn complaints(&self) -> Vec<String> {
         let lines = self.command("se/log", json!({ "type": "browser" })).await;
