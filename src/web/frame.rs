@@ -188,12 +188,11 @@ impl<'a> Around<'a> {
             description: description(&page.blocks).unwrap_or_default(),
             hide: page.status != Status::Ok,
             front,
-            kind: if page.status != Status::Ok {
-                "inner quiet"
-            } else if front {
-                "front"
-            } else {
-                "inner"
+            kind: match page.status {
+                Status::Ok if front => "front",
+                // A form with a wrong answer is a page like others.
+                Status::Ok | Status::Invalid => "inner",
+                _ => "inner quiet",
             },
             theme,
             colour,

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -31,11 +31,15 @@ where
     let stage = Arc::new(Stage { browser: browser.clone(), home: demo.home.clone(), folder: folder.clone() });
     let told = tokio::spawn(story(Arc::clone(&stage))).await;
     let complaints = browser.complaints().await;
+    let last = browser.picture(None).await;
     browser.close().await;
     drop((machine, demo));
-    let _ = std::fs::remove_dir_all(folder);
+    let _ = std::fs::remove_dir_all(&folder);
     if let Err(error) = told {
-        eprintln!("the browser said: {complaints:#?}");
+        let picture =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.png", folder.file_name().unwrap().display()));
+        std::fs::write(&picture, last).unwrap();
+        eprintln!("it looked like {}, and the browser said: {complaints:#?}", picture.display());
         std::panic::resume_unwind(error.into_panic());
     }
     let unexpected: Vec<_> =
@@ -71,7 +75,7 @@ struct Demo {
 }
 
 impl Demo {
-    fn start(folder: &std::path::Path) -> Demo {
+    fn start(folder: &Path) -> Demo {
         let mut child = Command::new(env!("CARGO_BIN_EXE_yizhan"))
             .args(["demo", "--listen", "127.0.0.1:0", "--wap-ports", "0,0", "--data"])
             .arg(folder.join("data"))
