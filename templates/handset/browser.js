@@ -37,7 +37,7 @@ export const browser = {
   },
 
   enter() {
-    if (this.history.length === 0 && !this.fetching) this.go({ href: box.home ?? "/?v=wml" });
+    if (this.history.length === 0 && !this.fetching && !this.failed) this.go({ href: box.home ?? "/?v=wml" });
   },
 
   press(key) {
@@ -90,7 +90,8 @@ export const browser = {
     this.loading(true);
     try {
       const answer = await fetch(path, {
-        method: again.method, body, cache: reload ? "no-cache" : "default",
+        // A phone of its own: what it chooses must not change the web pages of this browser, nor they its pages.
+        method: again.method, body, cache: reload ? "no-cache" : "default", credentials: "omit",
         headers: { Accept: "text/vnd.wap.wml", "Accept-Language": language === "en" ? "en" : "zh-CN" },
         signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PAGE_TIMEOUT_MS)]),
       });
@@ -109,8 +110,9 @@ export const browser = {
 
   /** Comes to the front with this address. */
   browse(href) {
-    open("browser");
+    // Asked for first, so that the empty browser does not fetch its home page meanwhile.
     this.go({ href });
+    open("browser");
   },
 
   visit(entry, assigned) {
@@ -134,6 +136,7 @@ export const browser = {
   restart() {
     this.fetching?.abort();
     this.history.length = 0;
+    this.failed = false;
     this.viewer.stop();
     this.viewer.variables.clear();
     this.viewer.actions = [];
