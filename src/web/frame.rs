@@ -221,6 +221,8 @@ impl<'a> Around<'a> {
             },
             ways: WAYS
                 .iter()
+                // A browser that shows HTML would show a deck's source.
+                .filter(|(v, _)| way != "web" || *v != "wml")
                 .map(|(v, word)| Way {
                     label: word.say(lang),
                     href: switch(page, links, "v", v),

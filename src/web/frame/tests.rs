@@ -134,7 +134,7 @@ fn html_shows_every_way_to_the_site() {
         "<a href=\"/products\" aria-current=\"true\">Goods</a>",
         "action=\"http://box.example.com/search\" method=\"get\"",
         "<a class=\"up\" href=\"/products\">",
-        "<a href=\"/products/p1?v=wml\" rel=\"nofollow\">简版</a>",
+        "<a href=\"/products/p1?v=xhtml\" rel=\"nofollow\">彩版</a>",
         "<b aria-current=\"true\">电脑版</b>",
         "<a class=\"lang\" href=\"/products/p1?lang=en\" lang=\"en\"",
         "<a href=\"http://box.example.com/\">驿站首页</a>",
@@ -142,6 +142,30 @@ fn html_shows_every_way_to_the_site() {
     ] {
         assert!(document.contains(expected), "{expected}\n{document}");
     }
+    // A browser would show the source of a deck.
+    assert!(!document.contains("v=wml"));
+}
+
+#[test]
+fn a_front_page_offers_its_columns_once() {
+    let mut front = page("茶", Vec::new());
+    front.at = front.face.home.clone();
+    let html = |page: &Page| Frames::new().html(page, &own_host(), &Extras::default());
+    assert_eq!(html(&front).matches(">Goods</a>").count(), 1);
+    front.blocks = vec![Block::Group(Role::Columns, vec![Block::Menu(front.face.menu.clone())])];
+    assert_eq!(html(&front).matches(">Goods</a>").count(), 1);
+    assert!(!html(&front).contains("main-menu"));
+}
+
+#[test]
+fn only_pages_that_failed_stand_alone() {
+    let quiet = |status: Status| {
+        let mut page = page("茶", Vec::new());
+        page.status = status;
+        Frames::new().html(&page, &own_host(), &Extras::default()).contains("class=\"inner quiet\"")
+    };
+    assert!(quiet(Status::NotFound) && quiet(Status::Suspended));
+    assert!(!quiet(Status::Ok) && !quiet(Status::Invalid));
 }
 
 #[test]
@@ -164,7 +188,7 @@ fn carried_queries_survive_the_switches() {
     let links = Links { carry: Some("v=web&lang=zh".into()), ..Links::default() };
     let document = Frames::new().html(&page("茶", Vec::new()), &links, &Extras::default());
     assert!(document.contains("href=\"/s/tea/products/p1?v=web&amp;lang=en\""));
-    assert!(document.contains("href=\"/s/tea/products/p1?lang=zh&amp;v=wml\""));
+    assert!(document.contains("href=\"/s/tea/products/p1?lang=zh&amp;v=xhtml\""));
     assert!(document.contains("<input type=\"hidden\" name=\"v\" value=\"web\">"));
 }
 
