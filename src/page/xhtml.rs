@@ -268,7 +268,8 @@ impl Xhtml<'_> {
         }
         self.raw("<p>");
         self.raw("<input type=\"submit\" value=\"");
-        self.text(&form.title);
+        let send = if form.method == Method::Get { words::SEARCH } else { words::SEND };
+        self.text(send.say(self.lang));
         self.raw("\"/></p></form>\n");
     }
 

@@ -56,7 +56,7 @@ async fn from_a_text_into_the_wml_browser_and_onto_the_web() {
         card(browser, "写留言").await;
         browser.fill(".card input[name=text]", "从手机上写的 $(x) & <b>").await;
         browser.fill(".card input[name=who]", "老周").await;
-        tap(browser, "写留言").await;
+        tap(browser, "发送").await;
         card(browser, "留言板").await;
         browser.until("document.querySelector('.card').innerText.includes(arguments[0])", &["谢谢,留言已发布"]).await;
 

@@ -22,7 +22,8 @@ impl Html<'_> {
             self.field(form, field);
         }
         self.raw("<p class=\"send\"><button type=\"submit\">");
-        self.text(&form.title);
+        let send = if form.method == Method::Get { words::SEARCH } else { words::SEND };
+        self.text(send.say(self.lang));
         self.raw("</button></p></form>\n");
     }
 

@@ -179,7 +179,7 @@ fn forms_carry_names_values_and_the_token() {
         "type=\"checkbox\" name=\"any\" value=\"3\" checked>",
         "<input type=\"hidden\" name=\"price\" value=\"3800\">",
         "<input type=\"password\"",
-        "<button type=\"submit\">Order</button>",
+        "<button type=\"submit\">发送</button>",
     ] {
         assert!(out.contains(&expected.replace("fieldorder", "field-order")), "{expected}\n{out}");
     }
@@ -248,4 +248,17 @@ fn the_longest_bar_fills_its_row() {
     for width in ["50.0", "100.0", "0.0"] {
         assert!(out.contains(&format!("<rect width=\"{width}\"")), "{width}");
     }
+}
+
+#[test]
+fn lists_in_groups_say_so_and_other_pages_do_not() {
+    let group = |role: Role| Block::Group(role, vec![Block::Heading("Soups".into()), Block::Text(Vec::new())]);
+    let sheet = |blocks: Vec<Block>| {
+        let mut out = String::new();
+        render(&page(blocks), &Links::default(), &mut out);
+        out.contains("class=\"sheet groups\"")
+    };
+    assert!(sheet(vec![group(Role::Cards), group(Role::Cards)]));
+    assert!(!sheet(vec![group(Role::Cards)]));
+    assert!(!sheet(vec![group(Role::Cards), group(Role::News), group(Role::Cards)]));
 }
