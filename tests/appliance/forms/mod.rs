@@ -1,6 +1,9 @@
 //! One script fills one form with every question there is: on the web, on a WAP phone of each kind and by text. What is
 //! stored is the same.
 
+mod browser;
+mod deck;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -10,10 +13,11 @@ use yizhan::sms::fields::{Address, Scts};
 use yizhan::sms::parts::{segments, submits};
 use yizhan::sms::pdu::Deliver;
 
-use crate::crawl::converted;
-use crate::harness::{Appliance, Phone, Reply, folder};
-use crate::markup::{Tag, encoded, substituted, tags};
+use crate::harness::{Appliance, Phone, folder};
+use crate::markup::{encoded, tags};
 use crate::sampler::{self, CODE, KINDS};
+use browser::{by_browser, hidden};
+use deck::{Deck, by_deck};
 
 /// One question as a person sees it: its field, its label, an answer that will not do, and one that will. Options are
 /// named by their labels, several divided by `、`.
@@ -243,199 +247,6 @@ async fn a_form_may_be_left_and_a_file_leads_to_the_web() {
     assert!(deck.contains("/s/shop/") && !deck.contains("postfield"), "{deck}");
     assert!(sampler::rows(&appliance).is_empty());
     appliance.stop().await;
-}
-
-// The web, and XHTML-MP.
-
-/// Everything wrong at once, then everything right.
-async fn by_browser(appliance: &Appliance, version: &str) {
-    let at = format!("/s/shop/ask/order?v={version}");
-    let shown = appliance.get(&at, &[]).await.text();
-    let wrong = sent(appliance, &at, &shown, |l| l.wrong.unwrap_or(l.right)).await;
-    assert_eq!(wrong.status, if version == "web" { 422 } else { 200 }, "{version}");
-    let wrong = wrong.text();
-    let page = tags(&wrong);
-    for line in SCRIPT.iter().filter(|l| l.wrong.is_some() && l.field != "table") {
-        let said = match version {
-            "web" => {
-                page.iter().any(|t| t.value("id") == format!("field-order-{}-why", line.field) && !t.text.is_empty())
-            }
-            _ => label_is_followed_by(&page, line.label, "em"),
-        };
-        assert!(said, "{version} says nothing about {}: {wrong}", line.field);
-    }
-    let done = sent(appliance, &at, &wrong, |l| l.right).await;
-    if version == "web" {
-        assert_eq!(done.status, 303);
-        let cookie = done.header("set-cookie").split(';').next().unwrap().to_owned();
-        let shown = appliance.get(done.header("location"), &[("cookie", &cookie)]).await;
-        assert!(shown.text().contains("已经记下"));
-    } else {
-        assert!(done.text().contains("已经记下"));
-    }
-}
-
-/// Sends the page's form with what `say` answers to each of its fields.
-async fn sent(appliance: &Appliance, at: &str, page: &str, say: impl Fn(&Line) -> &'static str) -> Reply {
-    let page = tags(page);
-    let mut pairs = hidden(&page, "order");
-    let names: BTreeSet<String> = controls(&page, "order").map(|t| t.value("name")).collect();
-    for name in names.iter().filter(|n| !n.starts_with('_') && !matches!(n.as_str(), "price" | "photo")) {
-        let said = say(script(name));
-        let options = options(&page, name);
-        if options.is_empty() {
-            // A browser writes a line end as CR LF.
-            pairs.push((name.clone(), said.replace('\n', "\r\n")));
-        }
-        for label in said.split('、').filter(|l| !options.is_empty() && !l.is_empty()) {
-            // What is no option can only be sent by hand.
-            let value = options.iter().find(|(l, _)| l == label).map_or(label, |(_, v)| v);
-            pairs.push((name.clone(), value.to_owned()));
-        }
-    }
-    if !page.iter().any(|t| t.value("enctype") == "multipart/form-data") {
-        return appliance.post(at, &[], &encoded(&pairs)).await;
-    }
-    let mut body: String = pairs
-        .iter()
-        .map(|(n, v)| format!("--xyz\r\nContent-Disposition: form-data; name=\"{n}\"\r\n\r\n{v}\r\n"))
-        .collect();
-    body.push_str(
-        "--xyz\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"\"\r\n\
-         Content-Type: application/octet-stream\r\n\r\n\r\n--xyz--\r\n",
-    );
-    appliance.http("POST", at, &[("content-type", "multipart/form-data; boundary=xyz")], body.as_bytes()).await
-}
-
-/// The tags of the form that carries this id.
-fn controls<'a>(page: &'a [Tag], form: &str) -> impl Iterator<Item = &'a Tag> {
-    let id = page.iter().position(|t| t.value("name") == "_form" && t.value("value") == form).expect("the form");
-    let end = page[id..].iter().position(|t| t.name == "/form").unwrap();
-    page[id..id + end]
-        .iter()
-        .filter(|t| matches!(t.name.as_str(), "input" | "select" | "textarea") && t.get("name").is_some())
-}
-
-fn hidden(page: &[Tag], form: &str) -> Vec<(String, String)> {
-    let hidden = controls(page, form).filter(|t| t.value("type") == "hidden");
-    hidden.map(|t| (t.value("name"), t.value("value"))).collect()
-}
-
-/// (label, value) of a field's options.
-fn options(page: &[Tag], name: &str) -> Vec<(String, String)> {
-    let choice = |t: &&Tag| matches!(t.value("type").as_str(), "radio" | "checkbox") && t.value("name") == name;
-    let mut found: Vec<(String, String)> =
-        page.iter().filter(choice).map(|t| (t.text.trim().to_owned(), t.value("value"))).collect();
-    if let Some(at) = page.iter().position(|t| t.name == "select" && t.value("name") == name) {
-        let inside = page[at..].iter().take_while(|t| t.name != "/select").filter(|t| t.name == "option");
-        found.extend(inside.map(|t| (t.text.clone(), t.value("value"))));
-    }
-    found
-}
-
-fn label_is_followed_by(page: &[Tag], label: &str, name: &str) -> bool {
-    let at = page.iter().position(|t| t.text.starts_with(label));
-    at.is_some_and(|at| page[at + 1..].iter().take(3).any(|t| t.name == name && !t.text.is_empty()))
-}
-
-// WML.
-
-/// What a WAP phone knows of a deck.
-struct Deck {
-    /// The variables of earlier decks.
-    forgets: bool,
-    inputs: Vec<String>,
-    selects: Vec<(String, Vec<(String, String)>)>,
-    goes: Vec<Go>,
-}
-
-struct Go {
-    href: String,
-    fields: Vec<(String, String)>,
-}
-
-impl Go {
-    /// With the phone's variables filled in.
-    fn filled(&self, variables: &BTreeMap<String, String>) -> Vec<(String, String)> {
-        let variable = |name: &str| variables.get(name).cloned().unwrap_or_default();
-        self.fields.iter().map(|(n, v)| (n.clone(), substituted(v, variable))).collect()
-    }
-}
-
-impl Deck {
-    fn read(xml: &str) -> Deck {
-        let all = tags(xml);
-        let mut deck = Deck { forgets: false, inputs: Vec::new(), selects: Vec::new(), goes: Vec::new() };
-        for tag in &all {
-            match tag.name.as_str() {
-                "card" => deck.forgets = tag.get("newcontext") == Some("true"),
-                "input" => deck.inputs.push(tag.value("name")),
-                "select" => deck.selects.push((tag.value("name"), Vec::new())),
-                "option" => {
-                    let value = substituted(&tag.value("value"), |_| panic!("a variable in an option"));
-                    deck.selects.last_mut().unwrap().1.push((tag.text.clone(), value));
-                }
-                "go" if tag.get("method") == Some("post") => {
-                    deck.goes.push(Go { href: tag.value("href"), fields: Vec::new() });
-                }
-                "postfield" => {
-                    if let Some(go) = deck.goes.last_mut() {
-                        go.fields.push((tag.value("name"), tag.value("value")));
-                    }
-                }
-                _ => {}
-            }
-        }
-        deck
-    }
-}
-
-/// Follows the decks from `at` on as a phone does: each question is first answered wrong, then right. `before` is called
-/// before each sending. All decks that were seen.
-async fn by_deck(appliance: &Appliance, at: &str, before: impl Fn(usize)) -> Vec<String> {
-    let mut variables: BTreeMap<String, String> = BTreeMap::new();
-    let mut tried = BTreeSet::new();
-    let mut xml = appliance.get(at, &[]).await.text();
-    let mut seen = Vec::new();
-    for n in 0..60 {
-        seen.push(xml.clone());
-        let octets = converted("xml2wbxml", &[], xml.as_bytes()).len();
-        assert!(octets <= appliance.running.public.deck_octets, "{octets} octets: {xml}");
-        let deck = Deck::read(&xml);
-        assert_eq!(deck.forgets, n == 0, "{xml}");
-        if deck.goes.is_empty() {
-            assert!(xml.contains("已经记下"), "{xml}");
-            return seen;
-        }
-        for name in &deck.inputs {
-            let line = script(name);
-            let said = line.wrong.filter(|_| tried.insert(name.clone())).unwrap_or(line.right);
-            variables.insert(name.clone(), said.to_owned());
-        }
-        let mut go = deck.goes.first().unwrap();
-        for (name, options) in &deck.selects {
-            let line = script(name);
-            let is_last_try = tried.contains(name) || line.wrong.is_none();
-            let said = if is_last_try { line.right } else { line.wrong.unwrap_or_default() };
-            if !is_last_try {
-                tried.insert(name.clone());
-                variables.insert(name.clone(), said.to_owned());
-                continue;
-            }
-            let picked = options.iter().filter(|(label, _)| said.split('、').any(|s| s == label));
-            let picked: Vec<&str> = picked.map(|(_, value)| value.as_str()).collect();
-            variables.insert(name.clone(), picked.join(";"));
-            // What is not among these options may be among the next.
-            let last = said.split('、').next_back().unwrap();
-            if !options.iter().any(|(label, _)| label == last) {
-                go = deck.goes.get(1).unwrap_or_else(|| panic!("no more options in {xml}"));
-            }
-        }
-        before(n);
-        let body = encoded(&go.filled(&variables));
-        xml = appliance.post(&go.href, &[], &body).await.text();
-    }
-    panic!("the decks never end: {seen:#?}");
 }
 
 // Texts.
