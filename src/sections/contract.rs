@@ -294,7 +294,7 @@ fn hostile_words_break_no_kind() {
             let stage = Stage::with(
                 *kind,
                 &Written::of(&kind.example()).hostile(*kind, words),
-                &words.replace(['\n', '\r'], ""),
+                &words.chars().filter(|c| !c.is_control()).collect::<String>(),
             );
             for page in stage.pages(Lang::Zh) {
                 rendered(&page);

@@ -193,7 +193,11 @@ fn multipart(body: &[u8], boundary: &str) -> Result<Vec<(String, String)>> {
     }
     // The first delimiter has no line end before it.
     let body = [b"\r\n", body].concat();
-    let mut parts = split(&body, format!("\r\n--{boundary}").as_bytes()).into_iter().skip(1);
+    let parts = split(&body, format!("\r\n--{boundary}").as_bytes());
+    if parts.len() < 2 {
+        return Err(wrong());
+    }
+    let mut parts = parts.into_iter().skip(1);
     let mut fields = Vec::new();
     for part in parts.by_ref().take(FIELDS_MAX).take_while(|part| !part.starts_with(b"--")) {
         let at = part.windows(4).position(|w| w == b"\r\n\r\n").ok_or_else(wrong)?;
