@@ -2,8 +2,10 @@
 //!
 //! Not here: the blocks (`page::html`, `page::xhtml`), the styles (`assets`), and anything read from the store.
 
+use std::borrow::Cow;
+
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, context};
+use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 use super::assets::{address_of, source};
@@ -59,12 +61,13 @@ impl Frames {
         // By default only some extensions are escaped; here all are, with the one escaping of the renderers.
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
         templates.set_formatter(|out, _, value| {
-            let text = value.to_string();
+            // All values of both frames are strings; what is not shows as minijinja would show it.
+            let shown = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
             if value.is_safe() {
-                return Ok(out.write_str(&text)?);
+                return Ok(out.write_str(&shown)?);
             }
-            let mut escaped = String::with_capacity(text.len());
-            escape(&mut escaped, &text);
+            let mut escaped = String::with_capacity(shown.len());
+            escape(&mut escaped, &shown);
             Ok(out.write_str(&escaped)?)
         });
         for (name, source) in [("html", source("frame.html")), ("xhtml", source("frame.xhtml"))] {
@@ -77,20 +80,20 @@ impl Frames {
     pub fn html(&self, page: &Page, links: &Links, more: &Extras) -> String {
         let mut body = String::with_capacity(16 * 1024);
         html::render(page, links, &mut body);
-        self.render("html", &Around::new(page, links, "web", more), body)
+        self.render("html", &Around::new(page, links, "web", more, body))
     }
 
     /// The whole XHTML-MP page with as many of its blocks as fit; `next` is the address of the rest.
     pub fn xhtml(&self, page: &Page, blocks: &[Block], next: Option<String>, links: &Links) -> String {
         let mut body = String::with_capacity(4 * 1024);
         xhtml::render(blocks, page, links, &mut body);
-        self.render("xhtml", &Around::new(page, links, "xhtml", &Extras { next, ..Extras::default() }), body)
+        self.render("xhtml", &Around::new(page, links, "xhtml", &Extras { next, ..Extras::default() }, body))
     }
 
-    fn render(&self, name: &str, around: &Around, body: String) -> String {
+    fn render(&self, name: &str, around: &Around) -> String {
         let template = self.templates.get_template(name).expect("both frames were added by new()");
         template
-            .render(context! { body => Value::from_safe_string(body), ..Serde(around) })
+            .render(Serde(around))
             .expect("a frame only tests, walks and prints values, which fails for none")
     }
 }
@@ -98,6 +101,8 @@ impl Frames {
 /// All values of both frames.
 #[derive(Serialize)]
 struct Around<'a> {
+    /// Markup, so that it is not escaped again.
+    body: Value,
     lang: &'static str,
     title: String,
     /// The heading that the XHTML frame writes; the HTML renderer writes its own.
@@ -170,13 +175,14 @@ struct Words {
 }
 
 impl<'a> Around<'a> {
-    fn new(page: &'a Page, links: &'a Links, way: &str, more: &'a Extras) -> Around<'a> {
+    fn new(page: &'a Page, links: &'a Links, way: &str, more: &'a Extras, body: String) -> Around<'a> {
         let (face, lang) = (&page.face, page.lang);
         let front = page.at == face.home;
         let (theme, colour, dark_colour) = *THEMES.iter().find(|theme| theme.0 == face.theme).unwrap_or(&PLAIN);
         let other = if lang == Lang::Zh { ("en", "en") } else { ("zh", "zh-CN") };
         let item = |label: String, to: &To| Item { label, href: Some(links.to(to)), here: None };
         Around {
+            body: Value::from_safe_string(body),
             lang: lang.tag(),
             title: if front || page.title == face.name {
                 face.name.clone()
