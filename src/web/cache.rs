@@ -1,7 +1,7 @@
 //! Rendered pages, kept until something shown was written or their own time is up.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -14,7 +14,8 @@ pub struct Kept {
     pub media_type: &'static str,
     pub etag: String,
     pub plain: Bytes,
-    pub gzip: Option<Bytes>,
+    /// Made for the first visitor who takes it; `None` inside if it is not worth it.
+    pub gzip: OnceLock<Option<Bytes>>,
     /// The store's revision it was rendered from.
     pub revision: u64,
     pub until: Option<Time>,
@@ -41,8 +42,9 @@ impl Cache {
     }
 
     pub fn put(&self, key: String, kept: Arc<Kept>) {
+        // The compressed form may come later, and is seldom more than a third.
         let beside = key.len() + 200;
-        let size = |k: &Kept| k.plain.len() + k.gzip.as_ref().map_or(0, Bytes::len) + beside;
+        let size = |k: &Kept| k.plain.len() / 3 * 4 + beside;
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if pages.octets + size(&kept) > OCTETS_MAX {
             // All at once: simpler than order of use, and the busy pages are back within a request each.

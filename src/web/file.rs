@@ -1,7 +1,7 @@
 //! What is the same on every host and good for ever under its name: styles, drawings, and the pictures of sites, whole
 //! or small for old phones.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -77,7 +77,15 @@ impl Files {
         let made = tokio::task::spawn_blocking(move || pictures::small(&octets, SMALL_PIXELS)).await;
         let plain = Bytes::from(made.map_err(Error::internal)?.map_err(Error::internal)?);
         let (status, media_type, etag) = (200, "image/jpeg", name.to_owned());
-        let kept = Kept { status, media_type, etag, plain: plain.clone(), gzip: None, revision: 0, until: None };
+        let kept = Kept {
+            status,
+            media_type,
+            etag,
+            plain: plain.clone(),
+            gzip: OnceLock::from(None),
+            revision: 0,
+            until: None,
+        };
         self.small.put(name.to_owned(), Arc::new(kept));
         Ok(plain)
     }

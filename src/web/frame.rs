@@ -92,9 +92,7 @@ impl Frames {
 
     fn render(&self, name: &str, around: &Around) -> String {
         let template = self.templates.get_template(name).expect("both frames were added by new()");
-        template
-            .render(Serde(around))
-            .expect("a frame only tests, walks and prints values, which fails for none")
+        template.render(Serde(around)).expect("a frame only tests, walks and prints values, which fails for none")
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It finds the site, the rendering and the language, asks `sites`, and renders. It knows no kind of section and no socket.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
@@ -180,12 +180,7 @@ impl Public {
         if let Some((tone, text)) = flash.and_then(said) {
             page = sites::with_notice(page, tone, text);
         }
-        let mut kept = self.rendered(&page, asked, None, revision, request);
-        if plain && kept.gzip.is_none() && is_worth_gzip(&kept.plain, asked.rendering) {
-            // The next visitor of this page may take what this one does not.
-            kept.gzip = gzip(&kept.plain);
-        }
-        let kept = Arc::new(kept);
+        let kept = Arc::new(self.rendered(&page, asked, None, revision));
         if plain {
             self.cache.put(key, Arc::clone(&kept));
         }
@@ -194,14 +189,7 @@ impl Public {
     }
 
     /// A page as octets.
-    pub(super) fn rendered(
-        &self,
-        page: &Page,
-        asked: &Asked,
-        step: Option<&Step>,
-        revision: u64,
-        request: &Request,
-    ) -> Kept {
+    pub(super) fn rendered(&self, page: &Page, asked: &Asked, step: Option<&Step>, revision: u64) -> Kept {
         let mut links = asked.links.clone();
         if has_post_form(page) {
             links.once = once();
@@ -214,14 +202,12 @@ impl Public {
         };
         let print = Sha256::digest(&body);
         let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();
-        let wanted = is_worth_gzip(&body, asked.rendering) && takes_gzip(request);
-        let gzip = wanted.then(|| gzip(&body)).flatten();
         Kept {
             status: status_of(page.status, asked.rendering),
             media_type: asked.rendering.media_type(&asked.accept),
             etag,
             plain: Bytes::from(body),
-            gzip,
+            gzip: OnceLock::new(),
             revision,
             until: page.until.map(Time),
         }
@@ -275,7 +261,7 @@ impl Public {
         let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.blocks[0] = Block::Notice(Tone::Wrong, words::NO_SUCH_SITE.with(asked.lang, &[name]));
-        respond(&self.rendered(&page, asked, None, 0, request), asked, request)
+        respond(&self.rendered(&page, asked, None, 0), asked, request)
     }
 
     fn refused(
@@ -291,14 +277,15 @@ impl Public {
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.title = title.say(asked.lang).to_owned();
         page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
-        let kept = Kept { status, ..self.rendered(&page, asked, None, 0, request) };
+        let kept = Kept { status, ..self.rendered(&page, asked, None, 0) };
         respond(&kept, asked, request)
     }
 }
 
 /// The response of a rendered page: 304 if the visitor has it.
 pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response {
-    let gzip = kept.gzip.as_ref().filter(|_| takes_gzip(request));
+    let worth = is_worth_gzip(&kept.plain, asked.rendering);
+    let gzip = (worth && takes_gzip(request)).then(|| kept.gzip.get_or_init(|| gzip(&kept.plain)).as_ref()).flatten();
     let etag = format!("\"{}{}\"", kept.etag, if gzip.is_some() { "-gz" } else { "" });
     let mut response = Response::new(kept.status, kept.media_type, gzip.unwrap_or(&kept.plain).clone())
         .with("etag", etag)
