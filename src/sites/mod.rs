@@ -203,29 +203,27 @@ fn asked_again(mut page: Page, form: Form) -> Page {
 }
 
 fn place(house: &House, read: &dyn Read, v: &Visit) -> Result<Page> {
-    let page = match v.to.site.as_deref() {
-        None => portal::page(house, read, v)?,
-        Some(slug) => {
-            let company = enterprise::enterprise(read, slug)?;
-            match company.state {
-                State::Open => on_site(house, read, v, &company)?,
-                State::Suspended => return Ok(front::suspended(house, &company, v)),
-                State::Closed => return Err(Error::NotFound),
-            }
+    let Some(slug) = v.to.site.as_deref() else { return dressed(house, read, portal::page(house, read, v)?) };
+    let company = enterprise::enterprise(read, slug)?;
+    match company.state {
+        State::Open => {
+            let site = enterprise::site(read, slug)?;
+            let page = on_site(house, read, v, &company, &site)?;
+            Ok(Page { face: front::face(house, &company, &site), ..page })
         }
-    };
-    dressed(house, read, page)
+        State::Suspended => Ok(front::suspended(house, &company, v)),
+        State::Closed => Err(Error::NotFound),
+    }
 }
 
-fn on_site(house: &House, read: &dyn Read, v: &Visit, company: &Enterprise) -> Result<Page> {
-    let site = enterprise::site(read, &company.slug)?;
+fn on_site(house: &House, read: &dyn Read, v: &Visit, company: &Enterprise, site: &Site) -> Result<Page> {
     if v.to.is_front() {
-        return front::page(house, read, v, company, &site);
+        return front::page(house, read, v, company, site);
     }
     if let Some(words) = v.to.at.strip_prefix("search") {
-        return search::on_site(house, read, v, &site, words.trim_start_matches('/'));
+        return search::on_site(house, read, v, site, words.trim_start_matches('/'));
     }
-    let (column, rest) = column_at(&site, &v.to.at).ok_or(Error::NotFound)?;
+    let (column, rest) = column_at(site, &v.to.at).ok_or(Error::NotFound)?;
     let kind = kind_of(house.kinds, &column.kind).ok_or(Error::NotFound)?;
     kind.view(&cx(house, read, v, &company.slug, column), rest)
 }

@@ -1,10 +1,13 @@
 //! Product catalogue (产品管理): what there is, in categories, with prices and pictures.
 
-use super::context::{Cx, Item, field, has, picture};
+use serde::{Deserialize, Serialize};
+
+use super::context::{Cx, Item, field, has, item_key, picture, record};
 use super::field::{FieldDef, FieldKind};
 use super::{Kind, Sample, Shape};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::page::{Block, Entry, Link, Page, Price, Role, Span, To, Tone};
+use crate::store::{Never, Record, Records, Table};
 use crate::words::{self, Lang, Word};
 
 pub struct Products;
@@ -70,13 +73,11 @@ impl Kind for Products {
     }
 
     fn brief(&self, cx: &Cx) -> Result<Vec<Block>> {
-        let items = cx.items(None, LIST)?;
+        let items = chosen(cx)?;
         if items.is_empty() {
             return Ok(Vec::new());
         }
-        // The owner's marked goods first, then as they come.
-        let (marked, plain): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|i| !field(&i.fields, "tag").is_empty());
-        let entries = marked.into_iter().chain(plain).take(BRIEF).map(|i| entry(cx, i)).collect();
+        let entries = items.iter().map(|i| entry(cx, i)).collect();
         let more = Block::Menu(vec![Link::visit(words::ALL_OF.with(cx.lang, &[&cx.column.title]), cx.path(""))]);
         Ok(vec![Block::Group(Role::Cards, vec![Block::Heading(cx.column.title.clone()), Block::List(entries), more])])
     }
@@ -93,6 +94,38 @@ impl Kind for Products {
         let hit = |i: &Item| ["title", "category", "line"].iter().any(|f| has(field(&i.fields, f), words));
         Ok(cx.items(None, 200)?.iter().filter(|i| hit(i)).map(|i| entry(cx, i)).collect())
     }
+}
+
+/// Of an item whether the owner marked it: a front page asks this of all goods, and reads only a few whole.
+#[derive(Serialize, Deserialize)]
+struct Marked {
+    fields: Mark,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    #[serde(default)]
+    tag: String,
+}
+
+record!(Marked, Item);
+
+/// The owner's marked goods first, then as they come.
+fn chosen(cx: &Cx) -> Result<Vec<Item>> {
+    let order = cx.content()?.items;
+    let (mut marked, mut plain) = (Vec::new(), Vec::new());
+    for id in order.iter().take(LIST) {
+        match cx.read.get::<Marked>(&item_key(cx.site, &cx.column.id, id))? {
+            Some(item) if !item.fields.tag.is_empty() => marked.push(id),
+            Some(_) => plain.push(id),
+            None => {}
+        }
+        if marked.len() == BRIEF {
+            break;
+        }
+    }
+    let items = marked.into_iter().chain(plain).take(BRIEF).map(|id| cx.item(id));
+    items.filter(|item| !matches!(item, Err(Error::Gone))).collect()
 }
 
 fn list_page(cx: &Cx, after: Option<&str>) -> Result<Page> {
