@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
+use super::device::Rendering;
 use crate::clock::Time;
 
 /// One rendered page.
@@ -12,6 +13,9 @@ use crate::clock::Time;
 pub struct Kept {
     pub status: u16,
     pub media_type: &'static str,
+    pub rendering: Rendering,
+    /// The choices of the address that cookies keep: `v=wml`.
+    pub choices: Vec<String>,
     pub etag: String,
     pub plain: Bytes,
     /// Made for the first visitor who takes it; `None` inside if it is not worth it.

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::assets;
 use super::cache::{Cache, Kept};
+use super::device::Rendering;
 use super::gzip::takes_gzip;
 use super::message::{Request, Response};
 use super::public::has_already;
@@ -80,6 +81,8 @@ impl Files {
         let kept = Kept {
             status,
             media_type,
+            rendering: Rendering::Html,
+            choices: Vec::new(),
             etag,
             plain: plain.clone(),
             gzip: OnceLock::from(None),
@@ -98,7 +101,7 @@ async fn whole(store: &Store, name: &str) -> Result<Bytes> {
     tokio::task::spawn_blocking(move || media.read(&name)).await.map_err(Error::internal)?.map(Bytes::from)
 }
 
-fn kept_for_ever(kind: &str, octets: Bytes) -> Response {
+fn kept_for_ever(kind: &'static str, octets: Bytes) -> Response {
     Response::new(200, kind, octets).with("cache-control", FOREVER).with("x-content-type-options", "nosniff")
 }
 

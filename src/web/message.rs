@@ -1,6 +1,7 @@
 //! A request and a response as the public function sees them: whole, bounded, and without a socket. HTTP and the WAP
 //! gateway both speak to it in these.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
@@ -22,7 +23,7 @@ pub struct Request {
 #[derive(Clone, Debug, Default)]
 pub struct Response {
     pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: Bytes,
 }
 
@@ -57,21 +58,21 @@ impl Request {
 }
 
 impl Response {
-    pub fn new(status: u16, kind: &str, body: impl Into<Bytes>) -> Response {
-        Response { status, headers: vec![("content-type", kind.to_owned())], body: body.into() }
+    pub fn new(status: u16, kind: impl Into<Cow<'static, str>>, body: impl Into<Bytes>) -> Response {
+        Response { status, headers: vec![("content-type", kind.into())], body: body.into() }
     }
 
     pub fn text(status: u16, text: &str) -> Response {
         Response::new(status, "text/plain; charset=utf-8", text.to_owned())
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Response {
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Response {
         self.headers.push((name, value.into()));
         self
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| *n == name).map(|(_, v)| v.as_ref())
     }
 }
 

@@ -230,7 +230,7 @@ fn error_page(public: &Public, asked: &Asked, error: &Error) -> Page {
 
 fn page_of(public: &Public, asked: &Asked, request: &Request, page: Page, step: Option<&Step>) -> Response {
     let kept = public.rendered(&page, asked, step, 0);
-    let mut response = respond(&kept, asked, request);
+    let mut response = respond(&kept, request);
     response.headers.retain(|(name, _)| !matches!(*name, "cache-control" | "etag"));
     response.with("cache-control", "no-store")
 }

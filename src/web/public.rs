@@ -68,13 +68,19 @@ impl Public {
         let mut response = self.whole(request).await;
         if request.is_head() && response.status != 304 {
             let length = response.body.len().to_string();
-            response.headers.push(("content-length", length));
+            response.headers.push(("content-length", length.into()));
             response.body = Bytes::new();
         }
         response
     }
 
     async fn whole(&self, request: &Request) -> Response {
+        let key = self.key(request);
+        if let Some(key) = &key
+            && let Some(kept) = self.cache.get(key, self.store.revision(), self.clock.now())
+        {
+            return respond(&kept, request);
+        }
         if let Some(file) = self.files.answer(&self.store, self.house.lang, request).await {
             return file;
         }
@@ -95,7 +101,7 @@ impl Public {
             return self.unknown_host(&asked, request);
         }
         match request.method.as_str() {
-            "GET" | "HEAD" => self.shown(&asked, request),
+            "GET" | "HEAD" => self.shown(&asked, request, key),
             "POST" => posted::answer(self, &asked, request).await,
             _ => self
                 .refused(&asked, request, 405, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD)
@@ -155,24 +161,30 @@ impl Public {
         }
     }
 
-    fn shown(&self, asked: &Asked, request: &Request) -> Response {
-        let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
-        let key = format!(
-            "{:?} {:?} {:?} {:?} {} {} {}",
-            asked.links,
-            asked.to,
-            asked.rendering,
-            asked.lang,
-            request.query(),
-            asked.rendering.media_type(&asked.accept),
-            self.house.numbers.count(),
-        );
-        let revision = self.store.revision();
-        if flash.is_none()
-            && let Some(kept) = self.cache.get(&key, revision, asked.now)
-        {
-            return respond(&kept, asked, request);
+    /// All of a request that a page may depend on, as it was sent: two spellings of one wish are kept twice, and finding a
+    /// kept page costs no reading of the request. `None` for what is made for one visitor.
+    fn key(&self, request: &Request) -> Option<String> {
+        if !matches!(request.method.as_str(), "GET" | "HEAD") || request.cookie("said").is_some() {
+            return None;
         }
+        let mut key = String::with_capacity(300);
+        let cookies = [request.cookie("v"), request.cookie("lang")];
+        for part in [request.header("host"), Some(&request.target)].into_iter().chain(cookies) {
+            key.push_str(part.unwrap_or(""));
+            key.push('\n');
+        }
+        for (_, value) in request.headers.iter().filter(|(name, _)| name == "accept") {
+            key.push_str(value);
+            key.push(',');
+        }
+        key.push_str(&self.house.numbers.count().to_string());
+        Some(key)
+    }
+
+    fn shown(&self, asked: &Asked, request: &Request, key: Option<String>) -> Response {
+        let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
+        // Before the page is read: what is written meanwhile makes it old.
+        let revision = self.store.revision();
         let who = Visitor::default();
         let visit = Visit { to: &asked.to, query: &asked.query, who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::visit(&self.house, &self.store, &visit);
@@ -181,10 +193,10 @@ impl Public {
             page = sites::with_notice(page, tone, text);
         }
         let kept = Arc::new(self.rendered(&page, asked, None, revision));
-        if plain {
+        if let Some(key) = key.filter(|_| plain) {
             self.cache.put(key, Arc::clone(&kept));
         }
-        let response = respond(&kept, asked, request);
+        let response = respond(&kept, request);
         if flash.is_some() { response.with("set-cookie", "said=; Path=/; Max-Age=0") } else { response }
     }
 
@@ -205,6 +217,8 @@ impl Public {
         Kept {
             status: status_of(page.status, asked.rendering),
             media_type: asked.rendering.media_type(&asked.accept),
+            rendering: asked.rendering,
+            choices: asked.keep.iter().map(|(name, value)| format!("{name}={value}; Path=/; SameSite=Lax")).collect(),
             etag,
             plain: Bytes::from(body),
             gzip: OnceLock::new(),
@@ -261,7 +275,7 @@ impl Public {
         let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.blocks[0] = Block::Notice(Tone::Wrong, words::NO_SUCH_SITE.with(asked.lang, &[name]));
-        respond(&self.rendered(&page, asked, None, 0), asked, request)
+        respond(&self.rendered(&page, asked, None, 0), request)
     }
 
     fn refused(
@@ -278,13 +292,13 @@ impl Public {
         page.title = title.say(asked.lang).to_owned();
         page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
         let kept = Kept { status, ..self.rendered(&page, asked, None, 0) };
-        respond(&kept, asked, request)
+        respond(&kept, request)
     }
 }
 
 /// The response of a rendered page: 304 if the visitor has it.
-pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response {
-    let worth = is_worth_gzip(&kept.plain, asked.rendering);
+pub(super) fn respond(kept: &Kept, request: &Request) -> Response {
+    let worth = is_worth_gzip(&kept.plain, kept.rendering);
     let gzip = (worth && takes_gzip(request)).then(|| kept.gzip.get_or_init(|| gzip(&kept.plain)).as_ref()).flatten();
     let etag = format!("\"{}{}\"", kept.etag, if gzip.is_some() { "-gz" } else { "" });
     let mut response = Response::new(kept.status, kept.media_type, gzip.unwrap_or(&kept.plain).clone())
@@ -293,7 +307,7 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
         .with("cache-control", "no-cache")
         .with("x-content-type-options", "nosniff");
     // What browsers show; decks have no place for either.
-    if !asked.rendering.is_wml() {
+    if !kept.rendering.is_wml() {
         response = response
             .with(
                 "content-security-policy",
@@ -304,8 +318,8 @@ pub(super) fn respond(kept: &Kept, asked: &Asked, request: &Request) -> Response
     if gzip.is_some() {
         response = response.with("content-encoding", "gzip");
     }
-    for (name, value) in &asked.keep {
-        response = response.with("set-cookie", format!("{name}={value}; Path=/; SameSite=Lax"));
+    for choice in &kept.choices {
+        response = response.with("set-cookie", choice.clone());
     }
     let is_read = matches!(request.method.as_str(), "GET" | "HEAD");
     if is_read && kept.status == 200 && has_already(request, &kept.etag) {

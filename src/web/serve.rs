@@ -5,6 +5,7 @@
 //! HTTP/2 is for TLS, where the handshake says it (RFC 9113, 3.3): without TLS no browser speaks it, and to find it out
 //! from the first octets would mean to wait for them.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::IpAddr;
@@ -14,7 +15,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
+use hyper::StatusCode;
 use hyper::body::{Body as _, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -229,16 +232,17 @@ async fn collected(mut body: Incoming, limit: usize) -> Option<(Bytes, bool)> {
 }
 
 fn sent(response: Response) -> hyper::Response<Full<Bytes>> {
-    let mut out = hyper::Response::builder().status(response.status);
-    for (name, value) in &response.headers {
-        if let Ok(value) = hyper::header::HeaderValue::from_bytes(value.as_bytes()) {
-            out = out.header(*name, value);
+    let mut out = hyper::Response::new(Full::new(response.body));
+    *out.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in response.headers {
+        // The names are our own, in small letters; of the values, what no header may hold is left out.
+        let value = HeaderValue::from_maybe_shared(match value {
+            Cow::Borrowed(text) => Bytes::from_static(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        });
+        if let Ok(value) = value {
+            out.headers_mut().append(HeaderName::from_static(name), value);
         }
     }
-    out.body(Full::new(response.body)).unwrap_or_else(|error| {
-        log::error!("a response could not be built: {error}");
-        let mut broken = hyper::Response::new(Full::new(Bytes::new()));
-        *broken.status_mut() = hyper::StatusCode::INTERNAL_SERVER_ERROR;
-        broken
-    })
+    out
 }
