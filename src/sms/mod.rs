@@ -54,6 +54,8 @@ struct Bearer {
     state: State,
     /// A text of this bearer is being answered: the reply is next, and nothing is handed out meanwhile.
     receiving: bool,
+    /// A message is being claimed for it: a text that comes now is answered through the queue.
+    claiming: bool,
     /// The message that this bearer is sending, and its parts without an outcome.
     sending: Option<(u64, Vec<u8>)>,
 }
@@ -88,8 +90,15 @@ impl Sms {
         if let Some(number) = &number {
             self.house.numbers.add(number.clone(), site.clone());
         }
-        let bearer =
-            Bearer { number, site, state: State::Starting, receiving: false, sending: None, handle: handle.clone() };
+        let bearer = Bearer {
+            number,
+            site,
+            state: State::Starting,
+            receiving: false,
+            claiming: false,
+            sending: None,
+            handle: handle.clone(),
+        };
         self.lock().insert(handle.name, bearer);
     }
 
@@ -167,7 +176,7 @@ impl Sms {
     async fn inbound(self: Arc<Self>, inbound: Inbound) {
         let idle = self.lock().get_mut(&inbound.bearer).is_some_and(|b| {
             b.receiving = true;
-            b.sending.is_none()
+            b.sending.is_none() && !b.claiming
         });
         let ours = inbound.number.clone().or_else(|| self.lock().get(&inbound.bearer)?.number.clone());
         let arrival = Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, now: self.clock.now(), idle };
@@ -212,7 +221,7 @@ impl Sms {
         }
         let send = outbox::outgoing(id, &message, self.clock.now());
         if let Some(b) = self.lock().get_mut(bearer) {
-            b.sending = Some((id, send.iter().map(|o| o.part).collect()));
+            b.sending = parts_of(id, &send);
         }
         send
     }
@@ -286,10 +295,15 @@ impl Sms {
             }
             let mut any = false;
             for (name, number) in idle {
+                if !self.reserve(&name) {
+                    continue;
+                }
                 let (waiting, now) = (self.queue.waiting(), self.clock.now());
-                let claim = match self.store.write(move |tx| outbox::claim(tx, &waiting, number.as_ref(), now)).await {
+                let claim = self.store.write(move |tx| outbox::claim(tx, &waiting, number.as_ref(), now)).await;
+                let claim = match claim {
                     Ok(claim) => claim,
                     Err(error) => {
+                        self.release(&name);
                         log::error!("nothing can be sent: {error}");
                         return Some(now.plus(RETRY));
                     }
@@ -301,10 +315,25 @@ impl Sms {
                     self.submit(&name, id, &message);
                     any = true;
                 }
+                self.release(&name);
             }
             if !any {
                 return later;
             }
+        }
+    }
+
+    /// Keeps an idle bearer for the message that is being claimed for it: at most one message a bearer is in doubt.
+    fn reserve(&self, name: &str) -> bool {
+        let mut bearers = self.lock();
+        let Some(b) = bearers.get_mut(name).filter(|b| b.sending.is_none() && !b.receiving) else { return false };
+        b.claiming = true;
+        true
+    }
+
+    fn release(&self, name: &str) {
+        if let Some(b) = self.lock().get_mut(name) {
+            b.claiming = false;
         }
     }
 
@@ -314,7 +343,7 @@ impl Sms {
         let handle = {
             let mut bearers = self.lock();
             let Some(b) = bearers.get_mut(name) else { return };
-            b.sending = Some((id, parts.iter().map(|o| o.part).collect()));
+            b.sending = parts_of(id, &parts);
             b.handle.clone()
         };
         // Not awaited here: a slow modem must not keep the others waiting. A closed bearer tells no outcome; its row is
@@ -331,6 +360,11 @@ impl Sms {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Bearer>> {
         self.bearers.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The parts without an outcome; a message that cannot be written at all holds up nobody.
+fn parts_of(id: u64, parts: &[Outgoing]) -> Option<(u64, Vec<u8>)> {
+    (!parts.is_empty()).then(|| (id, parts.iter().map(|o| o.part).collect()))
 }
 
 /// After a failure of the store the queue looks again.
