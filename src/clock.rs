@@ -42,12 +42,6 @@ impl Time {
         stamp.to_string()
     }
 
-    /// The form of HTTP dates (RFC 9110, 5.6.7).
-    pub fn http_date(self) -> String {
-        let stamp = jiff::Timestamp::from_second(self.0.div_euclid(1000)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-    }
-
     /// The instant of a civil time in `zone`; `None` when it lies out of range.
     pub fn of_civil(at: DateTime, zone: &TimeZone) -> Option<Time> {
         let zoned = at.to_zoned(zone.clone()).ok()?;

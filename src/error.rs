@@ -33,11 +33,6 @@ impl Error {
     pub fn internal(what: impl fmt::Display) -> Error {
         Error::Internal(what.to_string())
     }
-
-    /// Whether the same request may succeed later: this decides retries.
-    pub fn is_temporary(&self) -> bool {
-        matches!(self, Error::Full | Error::Busy | Error::Internal(_))
-    }
 }
 
 impl fmt::Display for Error {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::hours;
-use crate::error::{Error, Result};
 use crate::page::Picture;
 use crate::page::Weight;
 use crate::page::form::{self, Ask};
@@ -119,14 +118,6 @@ pub fn check_all(defs: &[FieldDef], raw: &Fields, lang: Lang) -> std::result::Re
         }
     }
     if wrong.is_empty() { Ok(good) } else { Err(wrong) }
-}
-
-/// The first fault of `check_all` as an error of the API.
-pub fn check_first(defs: &[FieldDef], raw: &Fields, lang: Lang) -> Result<Fields> {
-    check_all(defs, raw, lang).map_err(|wrong| match wrong.into_iter().next() {
-        Some((field, why)) => Error::Invalid { field, why },
-        None => Error::internal("a record without faults was refused"),
-    })
 }
 
 /// The picture behind a stored value `name|width|height`.

@@ -39,7 +39,7 @@ pub fn check(bytes: &[u8]) -> Result<Good, String> {
     Ok(Good { file: format!("{hex}.{extension}"), extension, width, height })
 }
 
-/// The picture at most `width` pixels wide as a PNG of few colours' worth of octets; for phones that show 120 pixels.
+/// The picture at most `width` pixels wide, as a JPEG.
 pub fn small(bytes: &[u8], width: u32) -> Result<Vec<u8>, String> {
     let (_, picture) = decode(bytes)?;
     let small = picture.thumbnail(width, width * 2);
