@@ -3,9 +3,9 @@
 //! A name in a directory is durable only when the directory itself has been synced, so everything here does that. Not
 //! here: what the files hold.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +77,19 @@ impl Space {
         room
     }
 
+    /// Octets that are free now; `None` if nobody can say.
+    pub fn free(&self) -> Option<u64> {
+        (self.probe)(&self.dir).ok()
+    }
+
+    /// Whether a file of so many octets may be made beside the last quarter of the reserve.
+    pub fn require(&self, bytes: u64) -> Result<()> {
+        match self.free() {
+            Some(free) if free < bytes.saturating_add(self.reserve_bytes / 4) => Err(Error::Full),
+            _ => Ok(()),
+        }
+    }
+
     /// A write found no room, whatever the probe said.
     pub fn ran_out(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some((self.clock.now(), Room::Gone));
@@ -118,20 +131,29 @@ const TEMPORARY: &str = ".tmp-";
 
 /// Writes a file whole or not at all: temporary name, sync, rename, sync of the directory.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace_with(path, |file| file.write_all(bytes).map_err(failed("writing", path)))
+}
+
+/// The same for what is written piece by piece.
+pub(super) fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> Result<T>) -> Result<T> {
     // One process holds the directory's lock, so a counter is enough to keep two writers of one name apart.
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut name = path.as_os_str().to_owned();
     name.push(format!("{TEMPORARY}{}", NEXT.fetch_add(1, Ordering::Relaxed)));
     let temporary = PathBuf::from(name);
-    let written = File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
-    if let Err(e) = written {
+    let written = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary);
+    let written = written.map_err(failed("making", &temporary)).and_then(|mut file| {
+        let done = write(&mut file)?;
+        file.sync_all().and_then(|()| fs::rename(&temporary, path)).map_err(failed("writing", path))?;
+        Ok(done)
+    });
+    if written.is_err() {
         // What is left is removed at the next start.
         let _ = fs::remove_file(&temporary);
-        return Err(failed("writing", path)(e));
     }
-    path.parent().map_or(Ok(()), sync_directory)
+    let done = written?;
+    path.parent().map_or(Ok(()), sync_directory)?;
+    Ok(done)
 }
 
 /// Removes what a cut-off `replace` left in `dir`.

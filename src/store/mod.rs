@@ -2,21 +2,25 @@
 //! a closure on the writer, durable before it is answered.
 //!
 //! ```text
-//! data/ lock      one process at a time
-//!       epoch     which life of the journal this is       (journal.rs)
-//!       journal/  what was committed, in order            (journal.rs, frame.rs)
-//!       view/     the same as tables, to be read          (view.rs: the only file that names sled)
-//!       pictures/ named by their contents                 (media.rs)
+//! data/ lock       one process at a time
+//!       epoch      which life of the journal this is       (journal/)
+//!       journal/   what was committed, in order            (journal/)
+//!       view/      the same as tables, to be read          (view/: the only folder that names sled)
+//!       snapshots/ the same in files, for another view     (snapshot/)
+//!       pictures/  named by their contents                 (media.rs)
 //! ```
 //! Reads go to the view from any thread (`Read`, `Records`); writes through `Store::write` (`Tx`). What is stored is a
-//! `Record` in a `Table`. Not here: what the records mean, how long they stay, and the copy at the hub.
+//! `Record` in a `Table`. Damage is mended at the start (`recover`) or while the box runs (`snapshot/keeper.rs`), and
+//! told (`incident`). Not here: what the records mean, how long they stay, and the copy at the hub.
 
 mod disk;
-mod frame;
+mod incident;
 mod journal;
 mod media;
 mod read;
 mod record;
+mod recover;
+mod snapshot;
 mod table;
 #[cfg(test)]
 pub mod tests;
@@ -27,7 +31,8 @@ mod writer;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::Bound;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -35,19 +40,22 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use disk::{Probe, free_bytes};
+pub use incident::{Incident, What, incidents};
 pub use media::{EXTENSIONS, Media};
 pub use read::{Pair, Read, Records};
 pub use record::{Never, Record};
+pub use recover::Progress;
 pub use table::Table;
 pub use tx::{KEY_LIMIT_BYTES, TX_LIMIT_BYTES, Tx, VALUE_LIMIT_BYTES};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use disk::{Room, Space, failed};
-use journal::Journal;
-use tx::Changes;
-use view::View;
-use writer::{Act, Job, QUEUE_LENGTH, State, Writer};
+use journal::{Journal, bytes_behind};
+use snapshot::keeper::{Keeper, Wish};
+use view::shelf::Shelf;
+use view::{Current, View};
+use writer::{Act, Order, QUEUE_LENGTH, State, Writer};
 
 /// How a store is opened. The defaults are for the box: 256 MiB of memory and some GiB of flash.
 #[derive(Clone)]
@@ -65,6 +73,8 @@ pub struct Options {
     /// Asked for the free space at most once a second.
     pub free: Probe,
     pub clock: Clock,
+    /// How far opening has come, for whoever waits for it.
+    pub progress: Arc<Progress>,
     #[cfg(test)]
     pub faults: journal::Faults,
 }
@@ -78,11 +88,17 @@ impl Default for Options {
             box_id: "box".to_owned(),
             free: Arc::new(free_bytes),
             clock: Clock::machine(),
+            progress: Arc::default(),
             #[cfg(test)]
             faults: journal::Faults::default(),
         }
     }
 }
+
+/// From these octets on, and this many times what it holds, a view is worth making anew: below, the disk is no poorer for
+/// it, and sled's own settling is at six times.
+const FAT_BYTES: u64 = 32 * 1024 * 1024;
+const FAT_FACTOR: u64 = 4;
 
 /// The open store; a handle that is cheap to clone. When the last one is dropped, what is queued is done and a
 /// checkpoint made first: a drop waits for the disk.
@@ -93,9 +109,13 @@ pub struct Store {
 
 struct Shared {
     /// Taken by `close`: without a sender the writer comes to its end.
-    queue: Mutex<Option<mpsc::Sender<Box<dyn Job>>>>,
+    queue: Mutex<Option<mpsc::Sender<Order>>>,
     writer: Mutex<Option<JoinHandle<Result<()>>>>,
-    view: Arc<View>,
+    /// Taken by `close` as well, for the keeper.
+    wishes: Mutex<Option<SyncSender<Wish>>>,
+    keeper: Arc<Keeper>,
+    keeping: Mutex<Option<JoinHandle<()>>>,
+    view: Arc<Current>,
     state: Arc<State>,
     space: Arc<Space>,
     media: Media,
@@ -105,30 +125,56 @@ struct Shared {
     _lock: Arc<File>,
 }
 
+/// What the store takes of the disk, and what it made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub sequence: u64,
+    pub epoch: u64,
+    pub entries: u64,
+    pub journal_bytes: u64,
+    pub view_bytes: u64,
+    /// Of the newest snapshot: the commit it is of (0: there is none) and its octets.
+    pub snapshot: u64,
+    pub snapshot_bytes: u64,
+    pub free_bytes: Option<u64>,
+}
+
 impl Store {
-    /// Opens the store in `dir`, or makes it. Cuts a torn tail and replays what the view lacks. Fails when another
-    /// process has it, or when something acknowledged is damaged: the error then names file and offset.
+    /// Opens the store in `dir`, or makes it: cuts a torn tail, mends what is damaged, replays what the view lacks. What
+    /// could not be read any more is told by `incidents`. Fails when another process has it, and when it cannot be
+    /// looked at; the error names the file.
     pub fn open(dir: &Path, options: Options) -> Result<Store> {
         disk::make_directory(dir)?;
         let lock = Arc::new(lock(dir)?);
         disk::remove_leftovers(dir)?;
-        let space = Arc::new(Space::new(dir, options.reserve_bytes, options.free, options.clock.clone()));
+        let space = Arc::new(Space::new(dir, options.reserve_bytes, options.free.clone(), options.clock.clone()));
         let media = Media::open(dir, space.clone())?;
         let mut journal = Journal::open(dir)?;
         #[cfg(test)]
         journal.faults.clone_from(&options.faults);
-        let view = Arc::new(View::open(dir, options.cache_bytes, journal.begins() == 1)?);
-        recover(&mut journal, &view)?;
+        let mut shelf = Shelf::open(dir)?;
+        let (view, happened) = recover::recover(dir, &mut journal, &mut shelf, options.cache_bytes, &options.progress)?;
 
-        let state = Arc::new(State::default());
-        state.sequence.store(journal.last(), Ordering::Release);
-        // Not zero: a page that was kept elsewhere under a revision must not be taken for another one after a restart.
-        state.revision.store(journal.last(), Ordering::Release);
-        let (sender, queue) = mpsc::channel(QUEUE_LENGTH);
-        let box_id: Arc<str> = options.box_id.into();
-        let epoch = journal.epoch();
+        let state = Arc::new(state(dir, &journal)?);
+        let view = Arc::new(Current::new(view));
+        let (queue, orders) = mpsc::channel(QUEUE_LENGTH);
+        let (wishes, wished) = mpsc_of_wishes();
+        let (box_id, epoch): (Arc<str>, u64) = (options.box_id.clone().into(), journal.epoch());
+        let keeper = Arc::new(Keeper {
+            data: dir.to_owned(),
+            view: view.clone(),
+            state: state.clone(),
+            space: space.clone(),
+            clock: options.clock.clone(),
+            cache_bytes: options.cache_bytes,
+            epoch,
+            shelf: Mutex::new(shelf),
+            queue: queue.downgrade(),
+            ending: AtomicBool::new(false),
+        });
+        let suspect = Shelf::suspecting(dir);
         let writer = Writer {
-            queue,
+            queue: orders,
             view: view.clone(),
             journal,
             space: space.clone(),
@@ -137,16 +183,32 @@ impl Store {
             box_id: box_id.clone(),
             segment_bytes: options.segment_bytes,
             checkpoint_at_bytes: options.segment_bytes,
+            wishes: wishes.clone(),
+            suspect: Box::new(suspect),
         };
         let held = lock.clone();
-        let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+        let writer = start("store-writer", move || {
             let _until_nothing_is_written = held;
             writer.run()
-        });
-        let thread = thread.map_err(|e| Error::internal(format_args!("starting the store's writer: {e}")))?;
-        let (queue, writer) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
-        let shared = Shared { queue, writer, view, state, space, media, box_id, epoch, _lock: lock };
-        Ok(Store { shared: Arc::new(shared) })
+        })?;
+        let (held, kept) = (lock.clone(), keeper.clone());
+        let keeping = start("store-keeper", move || {
+            let _until_nothing_is_written = held;
+            kept.run(&wished);
+        })?;
+        let (queue, writer) = (Mutex::new(Some(queue)), Mutex::new(Some(writer)));
+        let (wishes, keeping) = (Mutex::new(Some(wishes)), Mutex::new(Some(keeping)));
+        let shared =
+            Shared { queue, writer, wishes, keeper, keeping, view, state, space, media, box_id, epoch, _lock: lock };
+        let store = Store { shared: Arc::new(shared) };
+        if !happened.is_empty() {
+            // What was mended stays mended only when it no longer depends on what is damaged.
+            store.wish(Wish::Snapshot);
+            if let Err(error) = store.shared.keeper.note(happened) {
+                log::error!("store: what happened is in this log only: {error}");
+            }
+        }
+        Ok(store)
     }
 
     /// Runs `act` on the writer. When this is `Ok`, its changes are on the device and visible. An error or a panic in
@@ -154,7 +216,7 @@ impl Store {
     /// has failed. Who drops the future gives up the answer, not the commit.
     pub async fn write<T: Send + 'static>(&self, act: impl FnOnce(&mut Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let (job, answer) = Act::job(act);
-        self.queue()?.send(job).await.map_err(|_| closed())?;
+        self.queue()?.send(Order::Act(job)).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 
@@ -167,7 +229,7 @@ impl Store {
             return Err(Error::internal("a closure on the writer waits for the writer"));
         }
         let (job, answer) = Act::job(act);
-        self.queue()?.blocking_send(job).map_err(|_| closed())?;
+        self.queue()?.blocking_send(Order::Act(job)).map_err(|_| closed())?;
         answer.blocking_recv().map_err(|_| closed())?
     }
 
@@ -201,6 +263,40 @@ impl Store {
         self.shared.state.broken.load(Ordering::Acquire)
     }
 
+    /// What went wrong and how it came out, the latest first.
+    pub fn incidents(&self) -> Result<Vec<Incident>> {
+        incidents(self)
+    }
+
+    /// Looks at the files: not for every page.
+    pub fn account(&self) -> Result<Account> {
+        let (shared, state) = (&self.shared, &self.shared.state);
+        let snapshot = snapshot::list(&shared.keeper.data)?.last().copied().unwrap_or(0);
+        let view = shared.view.get();
+        Ok(Account {
+            sequence: self.sequence(),
+            epoch: shared.epoch,
+            entries: view.tally().entries,
+            journal_bytes: bytes_behind(&shared.keeper.data.join("journal"), 0)?,
+            view_bytes: view.bytes(),
+            snapshot,
+            snapshot_bytes: state.snapshot_bytes.load(Ordering::Acquire),
+            free_bytes: shared.space.free(),
+        })
+    }
+
+    /// Whether another view would take much less of the disk: what sled's file has once taken it never gives back.
+    pub fn is_fat(&self) -> bool {
+        let snapshot = self.shared.state.snapshot_bytes.load(Ordering::Acquire);
+        self.shared.view.get().bytes() > FAT_BYTES.max(FAT_FACTOR * snapshot)
+    }
+
+    /// Makes another view in place of the one in use, as small as what it holds. Commits and reads go on; this waits for
+    /// the disk, and takes as long as a start without a view. `Full` when the disk has no room for two of them.
+    pub fn compact(&self) -> Result<()> {
+        self.shared.keeper.compact()
+    }
+
     pub fn media(&self) -> &Media {
         &self.shared.media
     }
@@ -212,14 +308,31 @@ impl Store {
         self.shared.end_writer()
     }
 
-    fn queue(&self) -> Result<mpsc::Sender<Box<dyn Job>>> {
+    fn queue(&self) -> Result<mpsc::Sender<Order>> {
         self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or_else(closed)
+    }
+
+    fn wish(&self, wish: Wish) {
+        if let Some(wishes) = &*self.shared.wishes.lock().unwrap_or_else(PoisonError::into_inner) {
+            // When many wait already, one of them will do.
+            let _ = wishes.try_send(wish);
+        }
+    }
+
+    /// Reads from the view. If that fails, it is damaged: the keeper makes another one, and this call's reader is told.
+    fn look<T>(&self, look: impl FnOnce(&View) -> Result<T>) -> Result<T> {
+        let view = self.shared.view.get();
+        let done = look(&view);
+        if view.has_failed() {
+            self.wish(Wish::Heal);
+        }
+        done
     }
 }
 
 impl Read for Store {
     fn raw(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        self.shared.view.get(table, key)
+        self.look(|view| view.get(table, key))
     }
 
     fn range(
@@ -233,20 +346,27 @@ impl Read for Store {
         if limit == 0 || read::is_void(&from, &to) {
             return Ok(Vec::new());
         }
-        self.shared.view.range(table, from, to, reverse).take(limit).collect()
+        self.look(|view| view.range(table, from, to, reverse).take(limit).collect())
     }
 }
 
 impl Shared {
     fn end_writer(&self) -> Result<()> {
+        self.keeper.ending.store(true, Ordering::Relaxed);
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.wishes.lock().unwrap_or_else(PoisonError::into_inner).take());
         // A closure may own the last handle: the writer then ends by itself, and cannot wait for that.
         if writer::is_writer_thread() {
             return Ok(());
         }
-        match self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let ended = match self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(writer) => writer.join().unwrap_or_else(|_| Err(Error::internal("the store's writer panicked"))),
             None => Ok(()),
+        };
+        let kept = self.keeping.lock().unwrap_or_else(PoisonError::into_inner).take().map(JoinHandle::join);
+        match kept {
+            Some(Err(_)) => ended.and(Err(Error::internal("the store's keeper panicked"))),
+            _ => ended,
         }
     }
 }
@@ -284,32 +404,25 @@ fn lock(dir: &Path) -> Result<File> {
     }
 }
 
-/// So much is applied to the view at once: enough that its own writing counts little, and small beside its memory.
-const REPLAY_BYTES: usize = 1024 * 1024;
+/// Wishes that wait for the keeper: one of each kind.
+fn mpsc_of_wishes() -> (SyncSender<Wish>, Receiver<Wish>) {
+    sync_channel(3)
+}
 
-/// Brings the view to where the journal is.
-fn recover(journal: &mut Journal, view: &View) -> Result<()> {
-    let (applied, sure) = (view.applied()?, view.checkpointed()?);
-    if applied > journal.last() {
-        // Only a device that lost what it had confirmed, or a hand in the directory, leads here. The view has more of
-        // what was acknowledged, so it is kept; replaying the journal over it would take things back.
-        log::error!("store: the journal ends at {}, the view at {applied}; a new epoch begins", journal.last());
-        view.checkpoint()?;
-        return journal.restart(applied);
-    }
-    if sure >= journal.last() {
-        return Ok(());
-    }
-    let (mut waiting, mut last) = (Changes::default(), sure);
-    journal.replay(sure, &mut |group| {
-        last = group.last();
-        group.commits.into_iter().for_each(|commit| waiting.absorb(commit));
-        if waiting.bytes() < REPLAY_BYTES {
-            return Ok(());
-        }
-        view.apply(&std::mem::take(&mut waiting), last)
-    })?;
-    view.apply(&waiting, last)?;
-    log::info!("store: replayed commits {} to {last}", sure + 1);
-    view.checkpoint()
+fn start<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|e| Error::internal(format_args!("starting the thread {name}: {e}")))
+}
+
+/// As it is at the start.
+fn state(dir: &Path, journal: &Journal) -> Result<State> {
+    let state = State::default();
+    state.sequence.store(journal.last(), Ordering::Release);
+    // Not zero: a page that was kept elsewhere under a revision must not be taken for another one after a restart.
+    state.revision.store(journal.last(), Ordering::Release);
+    let snapshot = snapshot::list(dir)?.last().copied().unwrap_or(0);
+    state.journal_bytes.store(bytes_behind(journal.dir(), snapshot)?, Ordering::Release);
+    let bytes = std::fs::metadata(snapshot::path_of(dir, snapshot)).map_or(0, |found| found.len());
+    state.snapshot_bytes.store(bytes, Ordering::Release);
+    Ok(state)
 }

@@ -207,8 +207,12 @@ impl Changes {
         self.tables.iter().map(BTreeMap::len).sum()
     }
 
+    pub fn touches(&self, table: Table) -> bool {
+        !self.tables[table.index()].is_empty()
+    }
+
     pub fn is_shown(&self) -> bool {
-        Table::ALL.into_iter().any(|table| table.shown() && !self.tables[table.index()].is_empty())
+        Table::ALL.into_iter().any(|table| table.shown() && self.touches(table))
     }
 
     /// In the order of tables, then keys.

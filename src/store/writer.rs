@@ -15,15 +15,18 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::disk::{Room, Space};
-use super::frame::Builder;
+use super::journal::frame::Builder;
 use super::journal::{Failure, Journal};
+use super::recover::{Happened, Progress, follow};
+use super::snapshot::keeper::{Swap, Wish};
 use super::tx::{Changes, Tx};
-use super::view::View;
+use super::view::{Current, View};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -33,17 +36,35 @@ pub const QUEUE_LENGTH: usize = 256;
 /// A closure that takes longer holds up every reply; it is named in the log. A device wait is a few milliseconds.
 const SLOW: Duration = Duration::from_millis(50);
 
+/// So many segments are the least between two snapshots: a rebuild replays them in some seconds.
+const SNAPSHOT_SEGMENTS: u64 = 2;
+/// sled settles at some six times what it holds; beyond this it is not going to get better by itself.
+const FAT_FACTOR: u64 = 10;
+
 /// What the writer lets everybody see.
 #[derive(Default)]
 pub struct State {
     pub sequence: AtomicU64,
     pub revision: AtomicU64,
     pub broken: AtomicBool,
+    /// Octets that the journal got, counted from its begin, and how many of them the newest snapshot covers.
+    pub journal_bytes: AtomicU64,
+    pub snapshot_at: AtomicU64,
+    /// Octets of that snapshot.
+    pub snapshot_bytes: AtomicU64,
+    /// Up to this commit no snapshot needs the journal.
+    pub floor: AtomicU64,
+}
+
+/// What the writer does in its turn.
+pub enum Order {
+    Act(Box<dyn Job>),
+    Swap(Swap),
 }
 
 pub struct Writer {
-    pub queue: mpsc::Receiver<Box<dyn Job>>,
-    pub view: Arc<View>,
+    pub queue: mpsc::Receiver<Order>,
+    pub view: Arc<Current>,
     pub journal: Journal,
     pub space: Arc<Space>,
     pub state: Arc<State>,
@@ -52,6 +73,10 @@ pub struct Writer {
     pub segment_bytes: u64,
     /// The length of the segment at which the next checkpoint is due.
     pub checkpoint_at_bytes: u64,
+    /// To the keeper; a wish that finds another one waiting is made again at the next checkpoint.
+    pub wishes: SyncSender<Wish>,
+    /// Says to the next start that the view must not be opened again.
+    pub suspect: Box<dyn Fn(&str) + Send>,
 }
 
 thread_local! {
@@ -67,24 +92,30 @@ impl Writer {
     /// Until every sender is gone and all that was queued is done; then a checkpoint, so that the next start is short.
     pub fn run(mut self) -> Result<()> {
         IS_WRITER.set(true);
-        while let Some(first) = self.queue.blocking_recv() {
-            self.group(first);
+        let mut next = None;
+        while let Some(order) = next.take().or_else(|| self.queue.blocking_recv()) {
+            match order {
+                Order::Act(first) => next = self.group(first),
+                Order::Swap(swap) => self.swap(swap),
+            }
             if self.journal.segment_bytes() >= self.checkpoint_at_bytes {
                 self.checkpoint();
             }
         }
         self.refuse_if_broken()?;
-        if self.view.checkpointed()? < self.journal.last() { self.view.checkpoint() } else { Ok(()) }
+        self.view.get().checkpoint()
     }
 
-    fn group(&mut self, first: Box<dyn Job>) {
+    /// Runs what waits as one group; says what stood in the queue behind it and is no closure.
+    fn group(&mut self, first: Box<dyn Job>) -> Option<Order> {
         let sequence = self.journal.last() + 1;
-        let mut tx = Tx::new(self.view.clone(), sequence, self.box_id.clone());
+        let view = self.view.get();
+        let mut tx = Tx::new(view.clone(), sequence, self.box_id.clone());
         let mut frame = Builder::new(self.journal.epoch(), sequence);
         let room = self.space.room();
         let mut ran = Vec::new();
-        let mut next = Some(first);
-        while let Some(mut job) = next {
+        let mut next = Some(Order::Act(first));
+        while let Some(Order::Act(mut job)) = next {
             let outcome = self.run_one(job.as_mut(), &mut tx, &mut frame, room);
             ran.push((job, outcome));
             let goes_on = ran.len() < QUEUE_LENGTH && !frame.is_full();
@@ -92,7 +123,7 @@ impl Writer {
         }
         // A group that changed nothing waits for no device.
         if frame.commits() > 0
-            && let Err(error) = self.commit(frame, tx.into_group())
+            && let Err(error) = self.commit(frame, tx.into_group(), &view)
         {
             // Also those that only read: they may have read what is not going to be.
             for (_, outcome) in ran.iter_mut().filter(|(_, outcome)| outcome.is_ok()) {
@@ -103,6 +134,24 @@ impl Writer {
             // A result that nobody waits for is dropped here, and dropping is the caller's code too.
             let _ = catch_unwind(AssertUnwindSafe(|| job.finish(outcome)));
         }
+        if view.has_failed() {
+            let _ = self.wishes.try_send(Wish::Heal);
+        }
+        next
+    }
+
+    /// Another view takes over: it gets the commits that it lacks and is the one in use from then on.
+    fn swap(&mut self, swap: Swap) {
+        let Swap { view, answer } = swap;
+        let mut happened = Happened::new();
+        let followed = follow(&view, self.journal.dir(), self.journal.last(), &mut happened, &Progress::default());
+        let done = match followed {
+            Ok(()) if happened.is_empty() => Ok(self.view.set(Arc::new(view))),
+            Ok(()) => Err(Error::internal("the journal lacks commits that were just made")),
+            Err(error) => Err(error),
+        };
+        // The keeper waits as long as the process lives.
+        let _ = answer.send(done);
     }
 
     fn run_one(&self, job: &mut dyn Job, tx: &mut Tx, frame: &mut Builder, room: Room) -> Result<()> {
@@ -132,10 +181,11 @@ impl Writer {
     }
 
     /// Durable, then visible.
-    fn commit(&mut self, frame: Builder, changes: Changes) -> Result<()> {
+    fn commit(&mut self, frame: Builder, changes: Changes, view: &View) -> Result<()> {
         let last = frame.last();
-        match self.journal.append(&frame.finish(), last) {
-            Ok(()) => {}
+        let frame = frame.finish();
+        match self.journal.append(&frame, last) {
+            Ok(()) => drop(self.state.journal_bytes.fetch_add(frame.len() as u64, Ordering::AcqRel)),
             Err(Failure::Undone(error)) => {
                 if error == Error::Full {
                     self.space.ran_out();
@@ -148,9 +198,10 @@ impl Writer {
                 return Err(error);
             }
         }
-        let applied = catch_unwind(AssertUnwindSafe(|| self.view.apply(&changes, last)));
+        let applied = catch_unwind(AssertUnwindSafe(|| view.apply(&changes, last)));
         if let Err(error) = applied.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             log::error!("store: commit {last} is in the journal and the view does not take it ({error}); ending");
+            (self.suspect)(&format!("it did not take commit {last}: {error}"));
             log::logger().flush();
             std::process::abort();
         }
@@ -164,7 +215,8 @@ impl Writer {
 
     /// Makes the view durable and begins a new segment, so that a start replays little.
     fn checkpoint(&mut self) {
-        let done = catch_unwind(AssertUnwindSafe(|| self.view.checkpoint()));
+        let view = self.view.get();
+        let done = catch_unwind(AssertUnwindSafe(|| view.checkpoint()));
         if let Err(error) = done.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             // Like a failed sync of the journal: a second flush that succeeds would prove nothing.
             self.give_up(&error);
@@ -172,10 +224,30 @@ impl Writer {
             return;
         }
         self.checkpoint_at_bytes = self.segment_bytes;
-        if let Err(error) = self.journal.begin_segment() {
+        let begun = self.journal.begin_segment();
+        if let Err(error) = begun.and_then(|()| self.journal.forget(self.state.floor.load(Ordering::Acquire))) {
             // The old segment serves on; the next attempt comes after another part of one.
             log::error!("store: {error}");
             self.checkpoint_at_bytes = self.journal.segment_bytes() + self.segment_bytes / 4;
+        }
+        if let Some(wish) = self.due(&view) {
+            let _ = self.wishes.try_send(wish);
+        }
+    }
+
+    /// A snapshot is due when the journal behind the last one is longer than it, so that all snapshots together write no
+    /// more than the journal does; another view, when sled's file is far beyond what it holds.
+    fn due(&self, view: &View) -> Option<Wish> {
+        let state = &self.state;
+        let load = |counter: &AtomicU64| counter.load(Ordering::Acquire);
+        let snapshot = load(&state.snapshot_bytes);
+        let behind = load(&state.journal_bytes) - load(&state.snapshot_at);
+        let is_long = behind >= snapshot.max(SNAPSHOT_SEGMENTS * self.segment_bytes);
+        let is_fat = snapshot > 0 && view.bytes() > FAT_FACTOR * snapshot.max(self.segment_bytes);
+        match (is_fat, is_long) {
+            (true, _) => Some(Wish::Compact),
+            (false, true) => Some(Wish::Snapshot),
+            (false, false) => None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod kill;
 mod recovery;
+mod salvage;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -346,8 +347,8 @@ fn one_process_at_a_time_and_nothing_after_the_close() {
     assert!(matches!(put(&other, "b", "2"), Err(Error::Internal(why)) if why.contains("closed")));
     assert_eq!(text(&other, "a").unwrap(), "1", "reading goes on");
     drop(other);
-    let view = View::open(&folder.0, 1024 * 1024, false).unwrap();
-    assert_eq!(view.checkpointed(), Ok(1), "nothing is left for the next start to replay");
+    let view = View::open(&folder.0.join("view/1"), 1024 * 1024).unwrap();
+    assert_eq!(view.tally().last, 1, "nothing is left for the next start to replay");
     drop(view);
     assert_eq!(text(&open(&folder), "a").unwrap(), "1");
 }
@@ -366,7 +367,7 @@ fn a_closure_may_not_wait_for_the_writer_but_may_own_the_last_handle() {
         drop(last);
         done.send(()).map_err(Error::internal)
     });
-    store.queue().unwrap().blocking_send(job).unwrap();
+    store.queue().unwrap().blocking_send(Order::Act(job)).unwrap();
     drop(store);
     was_done.recv().unwrap();
 }

@@ -7,6 +7,8 @@
 //!       each commit: changes u32, each: table u8 | 0 delete, 1 put  u8 | key length u16 | key
 //!                                       and for a put: value length u32 | value
 //! ```
+//! A snapshot is made of such frames too, each with one commit of puts and all with the sequence that it is of.
+//!
 //! Numbers are little-endian. By hand, because the values are MessagePack already and an envelope that is read after a
 //! power cut should have no parser but this page.
 //!
@@ -16,8 +18,8 @@
 //!
 //! Not here: files.
 
-use super::table::Table;
-use super::tx::{Changes, TX_LIMIT_BYTES};
+use super::super::table::Table;
+use super::super::tx::{Changes, TX_LIMIT_BYTES};
 
 /// Body length and checksum.
 pub const HEAD_BYTES: usize = 8;
@@ -136,17 +138,17 @@ pub fn decode(head: &[u8; HEAD_BYTES], body: &[u8]) -> Result<Group, Fault> {
     Ok(Group { epoch, first, commits })
 }
 
-/// Whether a whole frame of this epoch, with the sequence `next` or a later one, begins anywhere in `bytes`. It looks at
-/// every offset, since behind damage no length can be trusted; nobody can put such a frame into a value without knowing
-/// the epoch.
-pub fn holds_later_frame(bytes: &[u8], epoch: u64, next: u64) -> bool {
-    (0..bytes.len()).any(|start| {
-        let Some((head, rest)) = bytes[start..].split_first_chunk::<HEAD_BYTES>() else { return false };
+/// Where the first whole frame of one of these epochs begins, with the sequence `next` or a later one. It looks at every
+/// offset, since behind damage no length can be trusted; nobody can put such a frame into a value without knowing the
+/// epoch.
+pub fn find(bytes: &[u8], epochs: &[u64], next: u64) -> Option<usize> {
+    (0..bytes.len()).find(|start| {
+        let Some((head, rest)) = bytes[*start..].split_first_chunk::<HEAD_BYTES>() else { return false };
         let Some(body) = body_length(head).and_then(|length| rest.get(..length)) else { return false };
         // Cheap and rare to hold by chance, so that the checksum is not taken at every offset.
         let mut input = Input(body);
-        let (_, Ok(found), Ok(first)) = (input.octet(), input.u64(), input.u64()) else { return false };
-        found == epoch && first >= next && !matches!(decode(head, body), Err(Fault::Damaged))
+        let (_, Ok(epoch), Ok(first)) = (input.octet(), input.u64(), input.u64()) else { return false };
+        epochs.contains(&epoch) && first >= next && !matches!(decode(head, body), Err(Fault::Damaged))
     })
 }
 
@@ -275,10 +277,10 @@ mod tests {
         let frame = two_commits();
         let mut bytes = vec![0x5A; 33];
         bytes.extend(&frame);
-        assert!(holds_later_frame(&bytes, 7, 41));
-        assert!(!holds_later_frame(&bytes, 7, 42), "an older frame is no reason to stop");
-        assert!(!holds_later_frame(&bytes, 8, 41), "nor is one of another epoch");
-        assert!(!holds_later_frame(&bytes[..bytes.len() - 1], 7, 41));
-        assert!(!holds_later_frame(&[0; 4096], 0, 0), "zeros are no frame");
+        assert_eq!(find(&bytes, &[3, 7], 41), Some(33));
+        assert_eq!(find(&bytes, &[7], 42), None, "an older frame is not looked for");
+        assert_eq!(find(&bytes, &[8], 41), None, "nor is one of another epoch");
+        assert_eq!(find(&bytes[..bytes.len() - 1], &[7], 41), None);
+        assert_eq!(find(&[0; 4096], &[0], 0), None, "zeros are no frame");
     }
 }
