@@ -29,6 +29,7 @@ mod view;
 mod writer;
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,6 +46,7 @@ pub use media::{EXTENSIONS, Media};
 pub use read::{Pair, Read, Records};
 pub use record::{Never, Record};
 pub use recover::Progress;
+pub use snapshot::backup::Label;
 pub use table::Table;
 pub use tx::{KEY_LIMIT_BYTES, TX_LIMIT_BYTES, Tx, VALUE_LIMIT_BYTES};
 
@@ -147,13 +149,21 @@ impl Store {
         disk::make_directory(dir)?;
         let lock = Arc::new(lock(dir)?);
         disk::remove_leftovers(dir)?;
+        snapshot::restore::finish(dir)?;
+        let label = snapshot::restore::take_label(dir)?;
         let space = Arc::new(Space::new(dir, options.reserve_bytes, options.free.clone(), options.clock.clone()));
         let media = Media::open(dir, space.clone())?;
         let mut journal = Journal::open(dir)?;
         #[cfg(test)]
         journal.faults.clone_from(&options.faults);
         let mut shelf = Shelf::open(dir)?;
-        let (view, happened) = recover::recover(dir, &mut journal, &mut shelf, options.cache_bytes, &options.progress)?;
+        let (view, mut happened) =
+            recover::recover(dir, &mut journal, &mut shelf, options.cache_bytes, &options.progress)?;
+        if let Some(label) = &label {
+            // That there was no view is no incident then.
+            happened.retain(|(what, _)| *what != What::Rebuilt);
+            happened.push((What::Restored, format!("a backup of {} made at {}", label.box_id, label.made.rfc3339())));
+        }
 
         let state = Arc::new(state(dir, &journal)?);
         let view = Arc::new(Current::new(view));
@@ -207,6 +217,9 @@ impl Store {
             if let Err(error) = store.shared.keeper.note(happened) {
                 log::error!("store: what happened is in this log only: {error}");
             }
+        }
+        if label.is_some() {
+            snapshot::restore::drop_label(dir)?;
         }
         Ok(store)
     }
@@ -297,6 +310,12 @@ impl Store {
         self.shared.keeper.compact()
     }
 
+    /// Writes everything that is kept, as of now, to `output`: a tar that `restore` takes on any machine. Commits and
+    /// reads go on; waits for the disk and for `output`.
+    pub fn backup(&self, output: &mut dyn Write) -> Result<Label> {
+        self.shared.keeper.backup(&self.shared.box_id, output)
+    }
+
     pub fn media(&self) -> &Media {
         &self.shared.media
     }
@@ -328,6 +347,15 @@ impl Store {
         }
         done
     }
+}
+
+/// Makes the data directory `dir` what a backup holds; what was there is put aside in it. `Invalid` for what is no whole
+/// backup, `Conflict` while a box runs on it: then nothing has changed.
+pub fn restore(dir: &Path, input: &mut dyn std::io::Read) -> Result<Label> {
+    disk::make_directory(dir)?;
+    let _lock = lock(dir)?;
+    disk::remove_leftovers(dir)?;
+    snapshot::restore::restore(dir, input)
 }
 
 impl Read for Store {

@@ -219,6 +219,17 @@ impl Journal {
     }
 }
 
+/// Makes the journal in a data directory go on behind `after` in a new epoch, whatever it holds up to there.
+pub fn begin_epoch(data: &Path, after: u64) -> Result<()> {
+    let dir = data.join("journal");
+    disk::make_directory(&dir)?;
+    let first = after + 1;
+    if !path_of(&dir, first).exists() {
+        make_segment(&dir, first)?;
+    }
+    make_epoch(&data.join("epoch")).map(drop)
+}
+
 #[cfg(test)]
 fn take_fault(fault: &std::sync::atomic::AtomicI32) -> Option<io::Error> {
     let code = fault.swap(0, std::sync::atomic::Ordering::SeqCst);

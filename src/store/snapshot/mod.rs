@@ -7,7 +7,9 @@
 //!
 //! Two are kept. The journal reaches back to the older one, so damage of the newer costs nothing.
 
+pub mod backup;
 pub mod keeper;
+pub mod restore;
 
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Read, Write};

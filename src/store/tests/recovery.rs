@@ -1,8 +1,5 @@
 //! Coming back: from torn tails, rot, failed syncs, lost and damaged views. What is damaged here is damaged by hand.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::FileExt;
-
 use super::super::journal::frame::{self, Builder};
 use super::super::journal::{Failure, Journal, Met, replay};
 use super::super::tx::Changes;

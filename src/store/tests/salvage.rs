@@ -6,6 +6,9 @@ use std::os::unix::fs::FileExt;
 use super::super::snapshot;
 use super::*;
 
+/// What is done to sled's file or beside it.
+type Deed = Box<dyn Fn(&Path)>;
+
 fn small() -> Options {
     Options { segment_bytes: 4000, ..Options::default() }
 }
@@ -64,7 +67,7 @@ fn whatever_happens_to_the_views_files_nothing_is_lost() {
     let others = |suffix: &'static str, octets: &'static [u8]| {
         move |path: &Path| fs::write(path.with_file_name(suffix), octets).unwrap()
     };
-    let deeds: Vec<Box<dyn Fn(&Path)>> = vec![
+    let deeds: [Deed; 14] = [
         Box::new(|path| fs::remove_file(path).unwrap()),
         Box::new(|path| fs::remove_dir_all(path.parent().unwrap()).unwrap()),
         Box::new(|path| fs::remove_file(path.parent().unwrap().with_file_name("current")).unwrap()),
