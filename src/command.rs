@@ -1,7 +1,8 @@
 //! What the command line's commands do. Errors are sentences for a person at a terminal.
 
-use std::fs;
-use std::io::{Read as _, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,14 +11,19 @@ use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::{self, Plan};
+use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{self, Wish};
+use crate::error::Error;
 use crate::sites::files::{self, Files, IMPORT_BYTES_MAX};
+use crate::store::{self, Store};
 
 type Done = Result<(), String>;
 
 /// A config longer than this is another file.
 const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// A line of a head is some tens of octets.
+const HEAD_BYTES_MAX: u64 = 4096;
 /// A little longer than the box gives itself.
 const ANSWER: Duration = Duration::from_secs(app::LOCAL_TIMEOUT.as_secs() + 10);
 
@@ -115,6 +121,93 @@ pub fn list_enterprises(config: &Path, socket: Option<PathBuf>) -> Done {
         }
         after = text(&page, "next").to_owned();
     }
+}
+
+/// Everything, into a file: from the running box, or from its folder when none runs.
+pub fn backup(config: &Path, socket: Option<PathBuf>, path: &Path) -> Done {
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let made = OpenOptions::new().read(true).write(true).create(true).truncate(true).mode(0o600).open(&part);
+    let mut file = made.map_err(said)?;
+    let label = (|| {
+        fetch_backup(config, socket, &mut file)?;
+        file.sync_all().and_then(|()| file.seek(SeekFrom::Start(0))).map_err(said)?;
+        let label = store::examine(&mut BufReader::new(&file)).map_err(|e| e.to_string())?;
+        fs::rename(&part, path).map_err(said)?;
+        Ok::<_, String>(label)
+    })();
+    if label.is_err() {
+        let _ = fs::remove_file(&part);
+    }
+    let label = label?;
+    let bytes = fs::metadata(path).map_or(0, |found| found.len());
+    say(&format!("{}: {bytes} octets, box {}, up to commit {}", path.display(), label.box_id, label.sequence));
+    Ok(())
+}
+
+fn fetch_backup(config: &Path, socket: Option<PathBuf>, file: &mut fs::File) -> Done {
+    let path = match &socket {
+        Some(socket) => socket.clone(),
+        None => read_config(config)?.this_box.socket,
+    };
+    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let mut stream = match UnixStream::connect(&path) {
+        Ok(stream) => stream,
+        // Nobody listens: the box does not run, and its folder is free to be read.
+        Err(e) if socket.is_none() && matches!(e.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => {
+            let config = read_config(config)?;
+            return backup_folder(&config, file);
+        }
+        Err(e) => return Err(format!("{}; is the box running?", said(e))),
+    };
+    stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
+    // HTTP/1.0: the body ends with the connection; whether it is whole stands in it.
+    stream.write_all(b"GET /api/v1/backup HTTP/1.0\r\nhost: localhost\r\n\r\n").map_err(said)?;
+    let mut input = BufReader::new(stream);
+    let mut status = String::new();
+    input.by_ref().take(HEAD_BYTES_MAX).read_line(&mut status).map_err(said)?;
+    let mut line = String::new();
+    while input.by_ref().take(HEAD_BYTES_MAX).read_line(&mut line).map_err(said)? > 2 {
+        line.clear();
+    }
+    if !status.contains(" 200 ") {
+        return Err(format!("{}: the box answers {}", path.display(), status.trim_end()));
+    }
+    std::io::copy(&mut input, file).map(drop).map_err(|e| format!("the backup broke off: {e}"))
+}
+
+fn backup_folder(config: &Config, file: &mut fs::File) -> Done {
+    let data = &config.this_box.data;
+    if !data.is_dir() {
+        return Err(format!("{}: there is no such folder, and no box runs", data.display()));
+    }
+    let options = app::store_options(config, &Clock::machine());
+    let made = Store::open(data, options).and_then(|store| store.backup(file).and(store.close()));
+    // Opening may have made files, and root's are not the box's.
+    made.and(store::give_to_owner(data, data)).map_err(|e| e.to_string())
+}
+
+/// Makes the box's folder what a backup holds. The box must not run.
+pub fn restore(config: &Path, path: &Path) -> Done {
+    let config = read_config(config)?;
+    let data = &config.this_box.data;
+    let file = fs::File::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let label = store::restore(data, &mut BufReader::new(file)).map_err(|e| match e {
+        Error::Conflict(why) => format!("{why}; stop the box first (systemctl stop yizhan)"),
+        Error::Invalid { why, .. } => format!("{}: {why}", path.display()),
+        other => other.to_string(),
+    })?;
+    say(&format!("{} is now as box {} was at {}", data.display(), label.box_id, label.made.rfc3339()));
+    if data.join(store::BEFORE).is_dir() {
+        say(&format!("what was there before: {}", data.join(store::BEFORE).display()));
+    }
+    if label.box_id != config.this_box.id {
+        let (was, is) = (&label.box_id, &config.this_box.id);
+        say(&format!("the config says that this box is {is}: to stand in for the other one, set [box] id = \"{was}\""));
+    }
+    Ok(())
 }
 
 /// A line for the terminal. Who stopped reading, as `head` does, does not miss it.

@@ -45,6 +45,10 @@ enum Command {
     Import { path: PathBuf },
     /// Writes a site as a folder, or as a tar if PATH ends in .tar.
     Export { slug: String, path: PathBuf },
+    /// Writes everything the box keeps into one file; works while it runs.
+    Backup { file: PathBuf },
+    /// Makes the box's folder what a backup holds; what was there is put aside. The box must not run.
+    Restore { file: PathBuf },
     /// Opens, suspends, resumes, closes or lists companies.
     #[command(subcommand)]
     Enterprise(Enterprise),
@@ -96,6 +100,8 @@ fn main() -> ExitCode {
         Command::Check => command::check(&config),
         Command::Import { path } => command::import(&config, socket, &path),
         Command::Export { slug, path } => command::export(&config, socket, &slug, &path),
+        Command::Backup { file } => command::backup(&config, socket, &file),
+        Command::Restore { file } => command::restore(&config, &file),
         Command::Enterprise(verb) => enterprise(&config, socket, verb),
     };
     match done {

@@ -4,7 +4,7 @@ mod texts;
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
@@ -31,6 +31,7 @@ use crate::web::public::Public;
 use crate::web::router::{Mount, Router};
 use crate::web::serve::{self, Limits};
 use crate::web::tls;
+use crate::web::waiting::{self, Waiting};
 
 /// What a box is made from.
 pub struct Plan {
@@ -79,10 +80,16 @@ pub const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
 pub async fn start(plan: Plan) -> Result<Running> {
     let Plan { config, clock, simulated, handset, kinds, also, free } = plan;
     let (listener, address) = bind(config.http.listen).await?;
-    let store = open_store(&config, &clock, free).await?;
-    let house = Arc::new(house(&config, address, kinds));
     let (stopper, stop) = stop::pair();
     let mut tasks = Vec::new();
+
+    // Whoever comes while the store is being opened reads how far it is.
+    let (door, options) = (Arc::new(OnceLock::new()), Options { free, ..store_options(&config, &clock) });
+    let service = Arc::new(waiting::service(waiting_room(&config, &options), Arc::clone(&door)));
+    let limits = limits(&config);
+    tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
+    let store = open_store(&config, options).await?;
+    let house = Arc::new(house(&config, address, kinds));
 
     // Texts: modems → events → the room.
     let (events, inbox) = mpsc::channel(EVENTS);
@@ -124,9 +131,7 @@ pub async fn start(plan: Plan) -> Result<Running> {
     };
     let router =
         Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
-    let limits = limits(&config);
-    let service = Arc::new(Arc::clone(&router).service());
-    tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
+    let _ = door.set(Arc::clone(&router).service());
     if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
         && let Ok((listener, _)) = bind(also).await
     {
@@ -174,18 +179,30 @@ async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
     Ok((listener, bound))
 }
 
-async fn open_store(config: &Config, clock: &Clock, free: Probe) -> Result<Store> {
-    let data = config.this_box.data.clone();
-    let options = Options {
+/// How the config says that the store is opened.
+pub fn store_options(config: &Config, clock: &Clock) -> Options {
+    Options {
         segment_bytes: config.store.segment,
         reserve_bytes: config.store.reserve,
         cache_bytes: config.store.cache,
         box_id: config.this_box.id.clone(),
         clock: clock.clone(),
         ..Options::default()
-    };
-    let options = Options { free, ..options };
-    // Replay may take seconds.
+    }
+}
+
+fn waiting_room(config: &Config, options: &Options) -> Waiting {
+    Waiting {
+        name: config.this_box.name.clone(),
+        lang: config.this_box.language,
+        progress: Arc::clone(&options.progress),
+        deck_octets: config.wap.deck_octets,
+    }
+}
+
+async fn open_store(config: &Config, options: Options) -> Result<Store> {
+    let data = config.this_box.data.clone();
+    // Replay may take seconds, and another view a minute.
     tokio::task::spawn_blocking(move || Store::open(&data, options)).await.map_err(Error::internal)?
 }
 

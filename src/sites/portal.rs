@@ -1,12 +1,14 @@
 //! The portal: the box's companies by industry, each leading to its site; help; search.
 
+use std::time::Duration;
+
 use super::enterprise::{self, Enterprise, INDUSTRIES, State, industry_name};
 use super::{House, Visit, search, text_to};
 use crate::error::{Error, Result};
 use crate::page::form::{Ask, Field, Form, Method, Need};
 use crate::page::{Block, Entry, Face, Lang, Link, Page, Path, Role, To, Tone};
 use crate::sections::field::picture_of;
-use crate::store::Read;
+use crate::store::{Read, What, incidents};
 use crate::words;
 
 /// So many companies are looked at for one page of the portal; the index of a later time knows more.
@@ -82,6 +84,7 @@ pub fn entry(read: &dyn Read, company: &Enterprise) -> Result<Entry> {
 
 fn front(house: &House, read: &dyn Read, v: &Visit) -> Result<Page> {
     let mut page = Page::new(&house.name, Path::portal(""), None, v.lang);
+    tell_faults(house, read, v, &mut page)?;
     let companies = open_companies(read)?;
     if companies.is_empty() {
         page.blocks.push(Block::Notice(Tone::Info, words::NO_COMPANIES.say(v.lang).to_owned()));
@@ -103,6 +106,26 @@ fn front(house: &House, read: &dyn Read, v: &Visit) -> Result<Page> {
     let heading = Block::Heading(words::COMPANIES.say(v.lang).to_owned());
     page.blocks.push(Block::Group(Role::Cards, vec![heading, Block::List(entries)]));
     Ok(page)
+}
+
+/// What befell the stored data is not hidden: a repair without loss is told for a day, a loss for a week.
+fn tell_faults(house: &House, read: &dyn Read, v: &Visit, page: &mut Page) -> Result<()> {
+    for incident in incidents(read)? {
+        let (tone, word, days) = match incident.what {
+            What::Lost { .. } | What::Incomplete => (Tone::Warn, words::DATA_LOST, 7),
+            What::Restored => (Tone::Info, words::DATA_RESTORED, 7),
+            What::Rebuilt | What::Mended => (Tone::Info, words::DATA_REPAIRED, 1),
+        };
+        let until = incident.at.plus(Duration::from_secs(days * 86_400));
+        if until > v.now {
+            let when = incident.at.civil(&house.zone).strftime("%m-%d %H:%M").to_string();
+            page.blocks.push(Block::Notice(tone, word.with(v.lang, &[&when])));
+            page.until = Some(until.0);
+            // The latest says enough; `doctor` has them all.
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn newest_first(mut companies: Vec<Enterprise>, limit: usize) -> Vec<Enterprise> {

@@ -116,6 +116,21 @@ impl Message {
         self.parts.iter().any(|p| p.state == State::Queued)
     }
 
+    /// Decides what becomes of the parts that nobody knows of whether they went: those being submitted, or `all` that
+    /// wait. `false` when there is none.
+    fn settle_doubt(&mut self, all: bool) -> bool {
+        let is_doubtful = |p: &Part| p.state == State::Submitting || all && p.state == State::Queued;
+        if !self.parts.iter().any(is_doubtful) {
+            return false;
+        }
+        let again = matches!(self.class, Class::Reply | Class::Code) && self.tries == 0;
+        self.parts.iter_mut().filter(|p| is_doubtful(p)).for_each(|p| {
+            p.state = if again { State::Queued } else { State::Unknown };
+        });
+        self.tries = self.tries.saturating_add(1);
+        true
+    }
+
     fn set_open(&mut self, state: State) {
         self.parts
             .iter_mut()
@@ -297,22 +312,22 @@ pub struct Claim {
     pub later: Option<Time>,
 }
 
-/// After a start: what was in doubt is `unknown`, a reply or code goes out once more; then all that waits.
+/// After a start: what was in doubt is `unknown`, a reply or code goes out once more; then all that waits. Where the
+/// store lost its thread (it came from a backup, or lost commits), what waits may have been sent long ago, and is in
+/// doubt too.
 pub fn recover(store: &Store) -> Result<Vec<(Class, u64)>> {
+    let epoch = store.epoch();
+    let known = store.get::<Epoch>(EPOCH)?;
+    let all = known.as_ref().is_some_and(|known| known.epoch != epoch);
     let mut waiting = Vec::new();
     let mut after: Option<Vec<u8>> = None;
     loop {
         let batch: Vec<(Vec<u8>, Message)> = store.scan(b"", after.as_deref(), 256)?;
-        let Some((last, _)) = batch.last() else { return Ok(waiting) };
+        let Some((last, _)) = batch.last() else { break };
         after = Some(last.clone());
         for (key, mut message) in batch {
             let Some(id) = std::str::from_utf8(&key).ok().and_then(|k| k.parse().ok()) else { continue };
-            if message.state() == State::Submitting || message.parts.iter().any(|p| p.state == State::Submitting) {
-                let again = matches!(message.class, Class::Reply | Class::Code) && message.tries == 0;
-                message.parts.iter_mut().filter(|p| p.state == State::Submitting).for_each(|p| {
-                    p.state = if again { State::Queued } else { State::Unknown };
-                });
-                message.tries = message.tries.saturating_add(1);
+            if message.settle_doubt(all) {
                 let changed = message.clone();
                 store.write_blocking(move |tx| tx.put(&key, &changed))?;
             }
@@ -321,7 +336,22 @@ pub fn recover(store: &Store) -> Result<Vec<(Class, u64)>> {
             }
         }
     }
+    // Last, so that a start that is cut off before it doubts again.
+    if known.is_none_or(|known| known.epoch != epoch) {
+        store.write_blocking(move |tx| tx.put(EPOCH, &Epoch { epoch }))?;
+    }
+    Ok(waiting)
 }
+
+/// The life of the journal in which the queue was last looked through.
+#[derive(Serialize, Deserialize)]
+struct Epoch {
+    epoch: u64,
+}
+
+const EPOCH: &[u8] = b"sms/epoch";
+
+record!(Epoch, Meta);
 
 pub fn key(id: u64) -> Vec<u8> {
     format!("{id:020}").into_bytes()

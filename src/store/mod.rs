@@ -47,6 +47,7 @@ pub use read::{Pair, Read, Records};
 pub use record::{Never, Record};
 pub use recover::Progress;
 pub use snapshot::backup::Label;
+pub use snapshot::restore::{BEFORE, examine, give_to_owner};
 pub use table::Table;
 pub use tx::{KEY_LIMIT_BYTES, TX_LIMIT_BYTES, Tx, VALUE_LIMIT_BYTES};
 

@@ -158,8 +158,9 @@ pub(super) fn build_up_to(
     progress: &Progress,
 ) -> Result<(View, Happened)> {
     let mut happened = Happened::new();
-    let view = View::open(&shelf.next()?, cache_bytes).map_err(Trouble::into_error)?;
-    if let Some(sequence) = choose(data, &mut happened)? {
+    let view = View::make(&shelf.next()?, cache_bytes)?;
+    let chosen = choose(data, &mut happened)?;
+    if let Some(sequence) = chosen {
         let path = snapshot::path_of(data, sequence);
         let bytes = std::fs::metadata(&path).map_or(0, |found| found.len());
         progress.total_bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -168,8 +169,8 @@ pub(super) fn build_up_to(
             // Not yet the view of any commit: should sled one day fall back to here, it must not be taken for one.
             view.apply(&changes, 0)
         })?;
-        view.apply(&Changes::default(), sequence)?;
     }
+    view.apply(&Changes::default(), chosen.unwrap_or(0))?;
     follow(&view, journal, last, &mut happened, progress)?;
     view.checkpoint()?;
     Ok((view, happened))

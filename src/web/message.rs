@@ -2,9 +2,13 @@
 //! gateway both speak to it in these.
 
 use std::borrow::Cow;
+use std::io;
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use tokio::sync::mpsc;
 
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -25,6 +29,23 @@ pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     pub body: Bytes,
+    /// In place of `body`, for what is too long to be held.
+    pub pieces: Option<Pieces>,
+}
+
+/// A body that comes piece by piece; an error breaks the connection off, so that nobody takes it for whole. The first
+/// who sends a clone has it.
+#[derive(Clone, Debug)]
+pub struct Pieces(Arc<Mutex<mpsc::Receiver<io::Result<Bytes>>>>);
+
+impl Pieces {
+    pub fn new(pieces: mpsc::Receiver<io::Result<Bytes>>) -> Pieces {
+        Pieces(Arc::new(Mutex::new(pieces)))
+    }
+
+    pub fn poll(&self, context: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_recv(context)
+    }
 }
 
 impl Request {
@@ -59,7 +80,7 @@ impl Request {
 
 impl Response {
     pub fn new(status: u16, kind: impl Into<Cow<'static, str>>, body: impl Into<Bytes>) -> Response {
-        Response { status, headers: vec![("content-type", kind.into())], body: body.into() }
+        Response { status, headers: vec![("content-type", kind.into())], body: body.into(), pieces: None }
     }
 
     pub fn text(status: u16, text: &str) -> Response {

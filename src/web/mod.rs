@@ -15,3 +15,4 @@ pub mod router;
 pub mod serve;
 mod taken;
 pub mod tls;
+pub mod waiting;

@@ -11,12 +11,13 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::StatusCode;
-use hyper::body::{Body as _, Incoming};
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -27,7 +28,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
-use super::message::{Request, Response};
+use super::message::{Pieces, Request, Response};
 use super::taken::Taken;
 use crate::stop::Stop;
 
@@ -231,8 +232,24 @@ async fn collected(mut body: Incoming, limit: usize) -> Option<(Bytes, bool)> {
     Some((kept.freeze(), seen > limit))
 }
 
-fn sent(response: Response) -> hyper::Response<Full<Bytes>> {
-    let mut out = hyper::Response::new(Full::new(response.body));
+/// A body that comes piece by piece, as hyper takes it.
+struct Coming(Pieces);
+
+impl hyper::body::Body for Coming {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        self.0.poll(context).map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+fn sent(response: Response) -> hyper::Response<Either<Full<Bytes>, Coming>> {
+    let body = match response.pieces {
+        Some(pieces) => Either::Right(Coming(pieces)),
+        None => Either::Left(Full::new(response.body)),
+    };
+    let mut out = hyper::Response::new(body);
     *out.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in response.headers {
         // The names are our own, in small letters; of the values, what no header may hold is left out.

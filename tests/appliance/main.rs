@@ -4,6 +4,7 @@
 mod api;
 mod command;
 mod crawl;
+mod damage;
 mod forms;
 mod garbage;
 #[allow(dead_code)]

@@ -25,7 +25,8 @@ const REPLACED: [&str; 4] = [VIEW, "snapshots", "journal", "epoch"];
 const VIEW: &str = "view";
 const PART: &str = "restore.part";
 const READY: &str = "restore.ready";
-const BEFORE: &str = "before-restore";
+/// Where a restore puts what was there.
+pub const BEFORE: &str = "before-restore";
 /// A label is some hundred octets; what claims more is none.
 const LABEL_BYTES: u64 = 64 * 1024;
 
@@ -94,7 +95,16 @@ pub fn drop_label(data: &Path) -> Result<()> {
     disk::sync_directory(data)
 }
 
+/// Reads a backup to its end: that all of it is there. What its files hold only `restore` looks at.
+pub fn examine(input: &mut dyn Read) -> Result<Label> {
+    read_all(input, &mut |_, content| io::copy(content, &mut io::sink()).map(drop).map_err(no_backup))
+}
+
 fn unpack(part: &Path, input: &mut dyn Read) -> Result<Label> {
+    read_all(input, &mut |path, content| write(&target(part, path)?, content))
+}
+
+fn read_all(input: &mut dyn Read, each: &mut dyn FnMut(&Path, &mut dyn Read) -> Result<()>) -> Result<Label> {
     let mut tar = tar::Archive::new(input);
     let (mut label, mut files, mut end) = (None, 0, None);
     for entry in tar.entries().map_err(no_backup)? {
@@ -104,7 +114,7 @@ fn unpack(part: &Path, input: &mut dyn Read) -> Result<Label> {
             (Some(BEGIN), None) => label = Some(read_label(&mut entry)?),
             (Some(END), Some(_)) => end = serde_json::from_reader::<_, End>(entry.take(LABEL_BYTES)).ok(),
             (_, Some(_)) => {
-                write(&target(part, &path)?, &mut entry)?;
+                each(&path, &mut entry)?;
                 files += 1;
             }
             (_, None) => return Err(refused("it does not begin as a backup of a box does")),
@@ -209,8 +219,8 @@ fn remove(dir: &Path) -> Result<()> {
     }
 }
 
-/// Whoever restores is root; the box is not, and must read and write it.
-fn give_to_owner(dir: &Path, data: &Path) -> Result<()> {
+/// Whoever works on the folder by hand is root; the box is not, and must read and write it.
+pub fn give_to_owner(dir: &Path, data: &Path) -> Result<()> {
     let owner = fs::metadata(data).map_err(failed("reading", data))?;
     walk(dir, &mut |path| {
         let found = fs::symlink_metadata(path).map_err(failed("reading", path))?;

@@ -190,12 +190,12 @@ impl View {
         Ok(found)
     }
 
-    /// The tally that was written; the default in a new view.
-    fn written(&self) -> Result<Tally> {
+    /// The tally that was written; `None` in a new view, and in one that sled lost the whole log of.
+    fn written(&self) -> Result<Option<Tally>> {
         let octets = self.trees[Table::ALL.len()].get(TALLY).map_err(trouble)?;
-        octets.map_or(Ok(Tally::default()), |octets| {
-            Tally::of_octets(&octets).ok_or_else(|| Error::internal("view: its tally is no tally"))
-        })
+        let tally = octets
+            .map(|octets| Tally::of_octets(&octets).ok_or_else(|| Error::internal("view: its tally is no tally")));
+        tally.transpose()
     }
 }
 

@@ -4,12 +4,12 @@
 //! damaged snapshot; without its snapshot it reads its whole log, slower but without loss; on some damage it panics
 //! instead of saying so; it makes nothing of what it creates durable.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -27,16 +27,6 @@ pub enum Trouble {
     Other(Error),
 }
 
-impl Trouble {
-    /// For a view that was just made.
-    pub fn into_error(self) -> Error {
-        match self {
-            Trouble::Damaged(why) => Error::internal(format_args!("a new view: {why}")),
-            Trouble::Other(error) => error,
-        }
-    }
-}
-
 impl From<Error> for Trouble {
     fn from(error: Error) -> Trouble {
         Trouble::Other(error)
@@ -44,17 +34,33 @@ impl From<Error> for Trouble {
 }
 
 impl View {
-    /// Opens the view in `dir`, or makes it; every entry has been read and counted when this is `Ok`.
+    /// Makes a view in an empty directory.
+    pub fn make(dir: &Path, cache_bytes: u64) -> Result<View> {
+        open_once(dir, cache_bytes)
+            .map_err(|e| Error::internal(format_args!("making a view in {}: {e}", dir.display())))
+    }
+
+    /// Opens the view in `dir`; every entry has been read and counted when this is `Ok`.
     pub fn open(dir: &Path, cache_bytes: u64) -> std::result::Result<View, Trouble> {
-        disk::make_directory(dir)?;
         remove_unfinished_snapshots(dir)?;
-        match attempt(dir, cache_bytes) {
-            Err(Trouble::Damaged(why)) if put_snapshots_aside(dir)? => {
+        let view = match attempt(dir, cache_bytes) {
+            Err(Trouble::Damaged(why)) if remove_snapshots(dir)? => {
                 log::warn!("view: {} is damaged ({why}); opening it without its snapshot", dir.display());
-                attempt(dir, cache_bytes)
+                attempt(dir, cache_bytes)?
             }
-            done => done,
-        }
+            done => done?,
+        };
+        let why = match catch_unwind(AssertUnwindSafe(|| compare(&view))) {
+            Ok(Ok(tally)) => {
+                *view.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+                return Ok(view);
+            }
+            Ok(Err(why)) => why,
+            Err(_) => "reading it panics".to_owned(),
+        };
+        // To drop it would make sled write into its damaged files, or panic. Its lock stays: it is not opened again.
+        std::mem::forget(view);
+        Err(Trouble::Damaged(why))
     }
 }
 
@@ -64,7 +70,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 fn attempt(dir: &Path, cache_bytes: u64) -> std::result::Result<View, Trouble> {
     let mut waited = Duration::ZERO;
-    let view = loop {
+    loop {
         // sled panics on some damage that it meets while it opens.
         let opened = catch_unwind(AssertUnwindSafe(|| open_once(dir, cache_bytes)));
         match &opened {
@@ -72,28 +78,14 @@ fn attempt(dir: &Path, cache_bytes: u64) -> std::result::Result<View, Trouble> {
             Ok(Err(sled::Error::Io(e))) if e.kind() == io::ErrorKind::Other && waited < LOCK_PATIENCE => {
                 waited += disk::pause();
             }
-            _ => break judge(opened, dir)?,
-        }
-    };
-    match catch_unwind(AssertUnwindSafe(|| compare(&view))) {
-        Ok(Ok(tally)) => {
-            *view.tally.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = tally;
-            Ok(view)
-        }
-        outcome => {
-            // To drop it would make sled write into its damaged files, or panic.
-            std::mem::forget(view);
-            Err(Trouble::Damaged(outcome.map_or_else(
-                |_| "reading it panics".to_owned(),
-                |why| why.err().unwrap_or_else(|| "of an unknown kind".to_owned()),
-            )))
+            _ => return judge(opened, dir),
         }
     }
 }
 
 /// Whether the view is what it says.
 fn compare(view: &View) -> std::result::Result<Tally, String> {
-    let written = view.written().map_err(|e| e.to_string())?;
+    let written = view.written().map_err(|e| e.to_string())?.ok_or("it is empty")?;
     let found = Tally { last: written.last, ..view.count().map_err(|e| e.to_string())? };
     match found == written {
         true => Ok(written),
@@ -106,16 +98,13 @@ fn judge(opened: thread::Result<sled::Result<View>>, dir: &Path) -> std::result:
         Ok(Ok(view)) => Ok(view),
         Ok(Err(sled::Error::Io(e))) => Err(match e.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Trouble::Damaged(e.to_string()),
-            io::ErrorKind::Other if !is_locked(dir) => Trouble::Damaged(e.to_string()),
+            // What is locked now is locked by ourselves: an attempt that panicked left it so.
+            io::ErrorKind::Other => Trouble::Damaged(e.to_string()),
             _ => Trouble::Other(failed("opening the view in", dir)(e)),
         }),
         Ok(Err(damage)) => Err(Trouble::Damaged(damage.to_string())),
         Err(_) => Err(Trouble::Damaged("opening it panics".to_owned())),
     }
-}
-
-fn is_locked(dir: &Path) -> bool {
-    File::open(dir.join("db")).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 fn open_once(dir: &Path, cache_bytes: u64) -> sled::Result<View> {
@@ -151,7 +140,7 @@ fn remove_unfinished_snapshots(dir: &Path) -> Result<()> {
 }
 
 /// `false` when there was none. They are of no use to anybody: what they held is in the log or lost.
-fn put_snapshots_aside(dir: &Path) -> Result<bool> {
+fn remove_snapshots(dir: &Path) -> Result<bool> {
     let found = snapshots(dir)?;
     for (path, _) in &found {
         fs::remove_file(path).map_err(failed("removing", path))?;

@@ -1,5 +1,6 @@
 //! The API of other programs and of the box's own commands: JSON, with a bearer token, or on the local socket without.
 
+mod backup;
 mod body;
 mod messages;
 mod sites;
@@ -29,6 +30,8 @@ pub struct Api {
 
 /// JSON of one message or order; an import may be larger.
 pub const BODY_OCTETS: usize = 64 * 1024;
+
+const BACKUP: &str = "/api/v1/backup";
 
 const OPENAPI: &str = include_str!("../../../templates/api/openapi.json");
 
@@ -65,6 +68,9 @@ impl Api {
         if request.too_large {
             return failed(413, "too_large", None, "the body is too large");
         }
+        if request.path() == BACKUP && trust != Trust::Local {
+            return failed(403, "forbidden", None, "a backup holds everybody's numbers: on the local socket only");
+        }
         match self.routed(request).await {
             Ok(response) => response,
             Err(error) => of_error(&error),
@@ -77,7 +83,7 @@ impl Api {
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
             ["messages"] | ["sites"] => &["POST"],
-            ["openapi.json"] => &["GET"],
+            ["openapi.json"] | ["backup"] => &["GET"],
             ["messages", _] | ["inbox"] | ["enterprises", _] | ["sites", _, "rows" | "export"] | ["modems"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
@@ -92,6 +98,7 @@ impl Api {
             (_, ["messages", id]) => self.message(id),
             (_, ["inbox"]) => self.inbox(&query),
             (_, ["modems"]) => Ok(self.modems()),
+            (_, ["backup"]) => Ok(self.backup()),
             ("POST", ["enterprises"]) => self.open_enterprise(request).await,
             (_, ["enterprises"]) => self.enterprises(&query),
             ("POST", ["enterprises", slug, verb]) => self.change_enterprise(slug, verb).await,
