@@ -83,3 +83,45 @@ impl Waiting {
         (self.progress.done_bytes.load(Ordering::Relaxed) * 100 / total).min(99)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    async fn get(service: &Service, target: &str, accept: &str) -> Response {
+        let headers = vec![("accept".to_owned(), accept.to_owned())];
+        let request = Request { method: "GET".into(), target: target.into(), headers, ..Request::default() };
+        (service.answer)(request).await
+    }
+
+    #[tokio::test]
+    async fn it_says_how_far_it_is_until_the_door_opens() {
+        let progress = Arc::new(Progress::default());
+        progress.total_bytes.store(200, Ordering::Relaxed);
+        progress.done_bytes.store(80, Ordering::Relaxed);
+        let waiting = Waiting { name: "驿站".into(), lang: Lang::Zh, progress, deck_octets: 1300 };
+        let door = Arc::new(OnceLock::new());
+        let service = service(waiting, Arc::clone(&door));
+        let page = get(&service, "/s/tea/", "text/html").await;
+        let text = String::from_utf8(page.body.to_vec()).unwrap();
+        assert_eq!((page.status, page.header("retry-after"), page.header("refresh")), (503, Some("3"), Some("3")));
+        assert!(text.contains("(40%)") && text.contains("</html>"), "{text}");
+        let style = text.split("href=\"").find(|rest| rest.split('"').next().unwrap().ends_with(".css")).unwrap();
+        assert_eq!(get(&service, style.split('"').next().unwrap(), "*/*").await.status, 200);
+        let deck = get(&service, "/", "text/vnd.wap.wml").await;
+        assert_eq!((deck.status, deck.header("content-type")), (200, Some("text/vnd.wap.wml; charset=utf-8")));
+        assert!(String::from_utf8(deck.body.to_vec()).unwrap().contains("(40%)"));
+        for program in ["/healthz", "/api/v1/messages"] {
+            let answer = get(&service, program, "*/*").await;
+            assert_eq!((answer.status, answer.header("content-type")), (503, Some("text/plain; charset=utf-8")));
+        }
+        let open = Service {
+            answer: Box::new(|_| Box::pin(async { Response::text(200, "open") })),
+            body_limit: Box::new(|_| 7),
+        };
+        assert!(door.set(open).is_ok());
+        assert_eq!(get(&service, "/", "*/*").await.body, "open");
+        assert_eq!((service.body_limit)(&Request::default()), 7);
+    }
+}

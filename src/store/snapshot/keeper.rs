@@ -31,6 +31,8 @@ pub enum Wish {
     Heal,
 }
 
+/// Wishes that wait: one of each kind.
+pub const WISHES: usize = 3;
 /// How near a view that is being built must be before commits wait for it: a few milliseconds of work for the writer.
 const NEAR_COMMITS: u64 = 64;
 /// How often it tries to come so near while commits go on.

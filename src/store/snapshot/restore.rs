@@ -91,8 +91,11 @@ pub fn take_label(data: &Path) -> Result<Option<Label>> {
 /// It is told; the next start is like any other.
 pub fn drop_label(data: &Path) -> Result<()> {
     let path = data.join(BEGIN);
-    fs::remove_file(&path).map_err(failed("removing", &path))?;
-    disk::sync_directory(data)
+    match fs::remove_file(&path) {
+        Ok(()) => disk::sync_directory(data),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(failed("removing", &path)(e)),
+    }
 }
 
 /// Reads a backup to its end: that all of it is there. What its files hold only `restore` looks at.

@@ -11,12 +11,14 @@ mod salvage;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::clock::Time;
+use crate::clock::{Clock, Time};
 
 /// A directory for one test, gone with it.
 pub struct Folder(pub PathBuf);
