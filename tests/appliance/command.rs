@@ -10,13 +10,11 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use tokio::net::unix::pipe;
 use yizhan::clock::Clock;
 use yizhan::number::Number;
 use yizhan::sim::modem::SimModem;
 
-use crate::program::{PATIENCE, Program, Scratch, printed, run, said, yizhan};
+use crate::program::{PATIENCE, Program, Scratch, printed, run, said, terminal, yizhan};
 
 /// The files below a folder by name.
 fn files_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -262,19 +260,11 @@ kind = "lottery"
     }
 }
 
-/// The far end of a pseudo terminal with a simulated modem on it, and the path of the near end.
+/// A simulated modem on the far end of a pseudo terminal, the path of the near end, and that held open.
 fn modem_on_a_terminal() -> (SimModem, String, fs::File) {
-    let far = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-    grantpt(&far).unwrap();
-    unlockpt(&far).unwrap();
-    rustix::fs::fcntl_setfl(&far, rustix::fs::OFlags::NONBLOCK).unwrap();
-    let path = ptsname(&far, Vec::new()).unwrap().to_string_lossy().into_owned();
-    // Held open, so that the terminal stays while nobody has it.
-    let near = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
-    let writer = pipe::Sender::from_owned_fd_unchecked(far.try_clone().unwrap()).unwrap();
-    let stream = tokio::io::join(pipe::Receiver::from_owned_fd_unchecked(far).unwrap(), writer);
+    let (far, path, near) = terminal();
     let modem = SimModem::new(Number::parse("+8613800001234").unwrap(), 30);
-    tokio::spawn(modem.clone().serve(stream));
+    tokio::spawn(modem.clone().serve(far));
     (modem, path, near)
 }
 

@@ -6,23 +6,10 @@ use std::fmt::Write as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::dice::Dice;
 use crate::harness::{Appliance, parse};
 
-/// Xorshift (Marsaglia 2003): the same garbage at each run.
-struct Dice(u64);
-
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % sides as u64) as usize
-    }
-
-    fn of<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.roll(list.len())]
-    }
-
     /// Words that hurt somewhere, percent-encoded octets, and plain ones.
     fn words(&mut self) -> String {
         let mut out = String::new();
@@ -182,7 +169,7 @@ fn request(dice: &mut Dice) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn garbage_in_and_pages_out() {
     let appliance = Appliance::start().await;
-    let mut dice = Dice(0x5eed_2026_1122);
+    let mut dice = Dice::new(0x5eed_2026_1122);
     for n in 0..1500 {
         let request = request(&mut dice);
         let mut stream = TcpStream::connect(appliance.running.address).await.unwrap();

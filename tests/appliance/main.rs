@@ -5,6 +5,7 @@ mod api;
 mod command;
 mod crawl;
 mod damage;
+mod dice;
 mod forms;
 mod garbage;
 #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! The real program as a test runs it: to its end, or until it has greeted and is asked.
+//! The real program as a test runs it: to its end, or until it has greeted and is asked; and a terminal for its modem.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,6 +10,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::unix::pipe;
 
 use crate::harness::{Reply, folder, parse};
 
@@ -135,11 +138,33 @@ impl Program {
     }
 }
 
+impl Program {
+    /// Ends as the power ends it; what it had said on stderr.
+    pub fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.errors()
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A pseudo terminal for `--modem`: its far end, the path of the near end, and that held open, so that the terminal stays
+/// while nobody has it.
+pub fn terminal() -> (impl AsyncRead + AsyncWrite + Send + Unpin, String, fs::File) {
+    let far = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&far).unwrap();
+    unlockpt(&far).unwrap();
+    rustix::fs::fcntl_setfl(&far, rustix::fs::OFlags::NONBLOCK).unwrap();
+    let path = ptsname(&far, Vec::new()).unwrap().to_string_lossy().into_owned();
+    let near = fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let writer = pipe::Sender::from_owned_fd_unchecked(far.try_clone().unwrap()).unwrap();
+    (tokio::io::join(pipe::Receiver::from_owned_fd_unchecked(far).unwrap(), writer), path, near)
 }
 
 fn answer(mut stream: TcpStream) -> Reply {
