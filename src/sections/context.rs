@@ -24,6 +24,9 @@ pub struct Column {
 pub struct Content {
     pub fields: Fields,
     pub items: Vec<String>,
+    /// Under which number its items are kept, so that new ones can be written while the old ones are shown.
+    #[serde(default)]
+    pub edition: u64,
 }
 
 /// What is stored of an item.
@@ -132,18 +135,23 @@ impl<'a> Cx<'a> {
     }
 
     pub fn item(&self, id: &str) -> Result<Item> {
-        let found: Option<ItemRecord> = self.read.get(&item_key(self.site, &self.column.id, id))?;
+        self.item_of(&self.content()?, id)
+    }
+
+    fn item_of(&self, content: &Content, id: &str) -> Result<Item> {
+        let found: Option<ItemRecord> = self.read.get(&item_key(self.site, &self.column.id, content.edition, id))?;
         let record = found.ok_or(Error::Gone)?;
         Ok(Item { id: id.to_owned(), fields: record.fields })
     }
 
     /// At most `limit` items in the owner's order, behind `after`; never all of them.
     pub fn items(&self, after: Option<&str>, limit: usize) -> Result<Vec<Item>> {
-        let order = self.content()?.items;
+        let content = self.content()?;
+        let order = &content.items;
         let from = after.and_then(|a| order.iter().position(|id| id == a)).map_or(0, |i| i + 1);
         let mut out = Vec::new();
         for id in order.iter().skip(from).take(limit) {
-            match self.item(id) {
+            match self.item_of(&content, id) {
                 Ok(item) => out.push(item),
                 Err(Error::Gone) => {}
                 Err(e) => return Err(e),
@@ -286,8 +294,17 @@ pub fn section_key(site: &str, section: &str) -> Vec<u8> {
     format!("{site}/{section}").into_bytes()
 }
 
-pub fn item_key(site: &str, section: &str, item: &str) -> Vec<u8> {
-    format!("{site}/{section}/{item}").into_bytes()
+pub fn item_key(site: &str, section: &str, edition: u64, item: &str) -> Vec<u8> {
+    match edition {
+        // As they were kept before there were editions.
+        0 => format!("{site}/{section}/{item}").into_bytes(),
+        _ => format!("{site}/{section}/{edition}/{item}").into_bytes(),
+    }
+}
+
+/// Before all items of a site, of whatever section and edition.
+pub fn items_prefix(site: &str) -> Vec<u8> {
+    format!("{site}/").into_bytes()
 }
 
 pub fn row_prefix(site: &str, section: &str) -> Vec<u8> {

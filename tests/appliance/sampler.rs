@@ -137,7 +137,7 @@ pub fn open(appliance: &Appliance) {
 /// The owner changes the section while visitors fill its form.
 pub fn set(appliance: &Appliance, fields: &[(&str, &str)]) {
     let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let content = Content { fields, items: Vec::new() };
+    let content = Content { fields, ..Content::default() };
     let write = || appliance.running.store.write_blocking(move |tx| tx.put(&section_key("shop", "ask"), &content));
     tokio::task::block_in_place(write).unwrap();
 }

@@ -112,10 +112,10 @@ record!(Marked, Item);
 
 /// The owner's marked goods first, then as they come.
 fn chosen(cx: &Cx) -> Result<Vec<Item>> {
-    let order = cx.content()?.items;
+    let content = cx.content()?;
     let (mut marked, mut plain) = (Vec::new(), Vec::new());
-    for id in order.iter().take(LIST) {
-        match cx.read.get::<Marked>(&item_key(cx.site, &cx.column.id, id))? {
+    for id in content.items.iter().take(LIST) {
+        match cx.read.get::<Marked>(&item_key(cx.site, &cx.column.id, content.edition, id))? {
             Some(item) if !item.fields.tag.is_empty() => marked.push(id),
             Some(_) => plain.push(id),
             None => {}

@@ -112,7 +112,7 @@ impl Reader<'_> {
         }
         let rows = section.rows.into_iter().enumerate();
         let rows = rows.map(|(n, row)| self.fields(&format!("{at}, row {}", n + 1), kind.row_fields(), row)).collect();
-        let content = Content { fields, items: items.iter().map(|(id, _)| id.clone()).collect() };
+        let content = Content { fields, items: items.iter().map(|(id, _)| id.clone()).collect(), edition: 0 };
         Some(Whole { column: Column { id: section.id, kind: section.kind, title }, content, items, rows })
     }
 

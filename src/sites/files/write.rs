@@ -1,78 +1,95 @@
 //! A good import written to the store, and a site of the store as files.
 
+use std::collections::BTreeSet;
+
 use super::super::enterprise::{self, Enterprise};
 use super::super::pictures;
 use super::{Company, Files, Import, Section, SiteFile, Values, Whole};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::page::{Lang, yuan};
-use crate::sections::context::{Address, Content, ItemRecord, Row, item_key, row_key, section_key};
+use crate::sections::context::{
+    Address, Column, Content, ItemRecord, Row, item_key, items_prefix, row_key, section_key,
+};
 use crate::sections::field::{FieldDef, FieldKind, Fields};
 use crate::sections::{Kind, kind_of};
-use crate::store::{Records, Store};
+use crate::store::{Records, Store, Tx};
 
 /// Items written in one transaction: imports must not hold up the texts of others.
 const CHUNK: usize = 100;
 
 /// Writes a good import. Blocks: for commands, start-up and threads that may wait. `Ok` is the company as it stands.
+///
+/// The items come first, in chunks and as an edition that nobody reads; one transaction then shows all that is new. So
+/// nobody sees half a site, and none stays if the box is cut off in between.
 pub fn write(store: &Store, import: Import, now: Time, home: &str, lang: Lang) -> Result<Enterprise> {
     for (extension, bytes) in &import.pictures {
         store.media().put(bytes, extension, pictures::FILE_BYTES_MAX)?;
     }
     let slug = import.opening.slug.clone();
-    let (opening, domains) = (import.opening, import.site.domains.clone());
-    let (company, fresh) = store.write_blocking(move |tx| {
-        enterprise::check_domains(tx, &opening.slug, &domains)?;
-        match tx.get::<Enterprise>(opening.slug.as_bytes())? {
-            Some(there) => Ok((there, false)),
-            None => enterprise::open(tx, &opening, now, lang).map(|made| (made, true)),
-        }
+    let (site, domains) = (slug.clone(), import.site.domains.clone());
+    let edition = store.write_blocking(move |tx| {
+        enterprise::check_domains(tx, &site, &domains)?;
+        tx.next_id("edition")
     })?;
-    // The items first, in chunks; the columns that show them last, so that nobody sees half a site.
     for Whole { column, items, .. } in &import.sections {
         for chunk in items.chunks(CHUNK) {
             let (slug, section, chunk) = (slug.clone(), column.id.clone(), chunk.to_vec());
             store.write_blocking(move |tx| {
-                chunk.iter().try_for_each(|(id, item)| tx.put(&item_key(&slug, &section, id), item))
+                chunk.iter().try_for_each(|(id, item)| tx.put(&item_key(&slug, &section, edition, id), item))
             })?;
         }
     }
-    let (site, sections, home) = (import.site, import.sections, home.to_owned());
-    store.write_blocking(move |tx| {
-        for Whole { column, content, .. } in &sections {
-            drop_old_items(tx, &slug, &column.id, &content.items)?;
-            tx.put(&section_key(&slug, &column.id), content)?;
+    let home = home.to_owned();
+    let shown = store.write_blocking(move |tx| show(tx, import, edition, now, &home, lang));
+    // Also when it was refused: then this edition is what goes. What stays here goes at the next import.
+    if let Err(error) = drop_hidden(store, &slug) {
+        log::warn!("old items of {slug} stay: {error}");
+    }
+    shown
+}
+
+/// Makes an edition the one that is shown; opens the company if it is new.
+fn show(tx: &mut Tx, import: Import, edition: u64, now: Time, home: &str, lang: Lang) -> Result<Enterprise> {
+    let Import { opening, site, sections, .. } = import;
+    let known = tx.get::<Enterprise>(opening.slug.as_bytes())?;
+    let is_new = known.is_none();
+    let company = known.map_or_else(|| enterprise::open(tx, &opening, now, lang), Ok)?;
+    for Whole { column, content, rows, .. } in &sections {
+        tx.put(&section_key(&company.slug, &column.id), &Content { edition, ..content.clone() })?;
+        // The oldest first, so that the newest has the highest number.
+        for fields in rows.iter().rev().filter(|_| is_new) {
+            add_sample(tx, &company.slug, &column.id, fields, now, home)?;
         }
-        enterprise::put_site(tx, &slug, &site)?;
-        for Whole { column, rows, .. } in sections.iter().filter(|_| fresh) {
-            // The oldest first, so that the newest has the highest number.
-            for fields in rows.iter().rev() {
-                add_sample(tx, &slug, &column.id, fields, now, &home)?;
-            }
-        }
-        Ok(())
-    })?;
+    }
+    enterprise::put_site(tx, &company.slug, &site)?;
     Ok(company)
 }
 
-fn drop_old_items(tx: &mut crate::store::Tx, slug: &str, section: &str, kept: &[String]) -> Result<()> {
-    let old: Option<Content> = tx.get(&section_key(slug, section))?;
-    for id in old.unwrap_or_default().items {
-        if !kept.contains(&id) {
-            tx.delete::<ItemRecord>(&item_key(slug, section, &id))?;
+/// Drops the items of a site that are not shown: those of the edition before, and of imports that were cut off.
+fn drop_hidden(store: &Store, slug: &str) -> Result<()> {
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let (slug, from) = (slug.to_owned(), after.take());
+        after = store.write_blocking(move |tx| {
+            let mut shown = BTreeSet::new();
+            for Column { id: section, .. } in enterprise::site(tx, &slug)?.columns {
+                let content: Content = tx.get(&section_key(&slug, &section))?.unwrap_or_default();
+                shown.extend(content.items.iter().map(|id| item_key(&slug, &section, content.edition, id)));
+            }
+            let found: Vec<(Vec<u8>, ItemRecord)> = tx.scan(&items_prefix(&slug), from.as_deref(), CHUNK)?;
+            for (key, _) in found.iter().filter(|(key, _)| !shown.contains(key)) {
+                tx.delete::<ItemRecord>(key)?;
+            }
+            Ok(found.last().map(|(key, _)| key.clone()))
+        })?;
+        if after.is_none() {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
-fn add_sample(
-    tx: &mut crate::store::Tx,
-    slug: &str,
-    section: &str,
-    fields: &Fields,
-    now: Time,
-    home: &str,
-) -> Result<()> {
+fn add_sample(tx: &mut Tx, slug: &str, section: &str, fields: &Fields, now: Time, home: &str) -> Result<()> {
     let mut fields = fields.clone();
     let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap_or(jiff::tz::TimeZone::UTC);
     let made = fields.remove("when").and_then(|w| Time::of_civil(w.parse().ok()?, &zone)).unwrap_or(now);
@@ -100,7 +117,9 @@ pub fn export(store: &Store, slug: &str, kinds: &'static [&'static dyn Kind]) ->
         let content: Content = store.get(&section_key(slug, &column.id))?.unwrap_or_default();
         let mut items = Vec::new();
         for id in &content.items {
-            let Some(item) = store.get::<ItemRecord>(&item_key(slug, &column.id, id))? else { continue };
+            let Some(item) = store.get::<ItemRecord>(&item_key(slug, &column.id, content.edition, id))? else {
+                continue;
+            };
             let mut values = written(store, kind.item_fields(), &item.fields, &mut files)?;
             values.insert("id".to_owned(), toml::Value::String(id.clone()));
             items.push(values);
