@@ -11,6 +11,7 @@ mod garbage;
 #[allow(dead_code)]
 mod harness;
 mod http;
+mod kills;
 mod living;
 mod markup;
 mod negotiation;

@@ -1,10 +1,24 @@
 //! The API of the outside contract: companies from order to end, what visitors wrote, and sites as files.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use yizhan::clock::Clock;
 use yizhan::demo;
+use yizhan::error::Error;
+use yizhan::sections::ALL;
+use yizhan::sections::context::ItemRecord;
 use yizhan::sites::files;
+use yizhan::store::{Options, Probe, Records, Store};
+use yizhan::words::Lang;
 
 use crate::api::{BEARER, ENTERPRISES, box_with_token, local, refused};
+use crate::harness::NOON;
+use crate::kills::site;
+use crate::program::Scratch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn enterprises_from_order_to_end() {
@@ -181,4 +195,50 @@ async fn sites_come_and_go_as_files() {
         assert!(reply.text().contains("domains"), "{}", reply.text());
     }
     appliance.stop().await;
+}
+
+#[test]
+fn an_import_that_is_cut_off_shows_nothing_of_itself() {
+    let data = Scratch::new();
+    let (clock, writes_left) = (Clock::by_hand(NOON), Arc::new(AtomicU64::new(u64::MAX)));
+    let (left, time) = (Arc::clone(&writes_left), clock.clone());
+    let free: Probe = Arc::new(move |_| {
+        // The store asks once a second, here at each write.
+        time.advance(Duration::from_secs(2));
+        Ok(left.fetch_update(SeqCst, SeqCst, |n| n.checked_sub(1)).map_or(0, |_| u64::MAX))
+    });
+    let store = Store::open(&data, Options { free, clock: clock.clone(), ..Options::default() }).unwrap();
+    let import = |edition: u32| {
+        let import = files::read(&site::edition("kan", edition), ALL, Lang::Zh).unwrap();
+        files::write(&store, import, clock.now(), "box", Lang::Zh)
+    };
+    let shown = || files::export(&store, "kan", ALL).ok().map(|export| site::edition_of("kan", &export));
+    for (before, edition) in [(None, 2), (Some(Ok(2)), 5)] {
+        let mut cuts = 0;
+        loop {
+            writes_left.store(cuts, SeqCst);
+            let imported = import(edition);
+            writes_left.store(u64::MAX, SeqCst);
+            if imported.is_ok() {
+                break;
+            }
+            assert_eq!(shown(), before, "cut off at write {cuts}");
+            cuts += 1;
+        }
+        // In pictures, at the start, in two chunks of items or at the end; what is there is not written again.
+        assert!(cuts >= 4, "{cuts}");
+        assert_eq!(shown(), Some(Ok(edition)));
+        import(edition).unwrap();
+        let kept = store.scan::<ItemRecord>(b"", None, usize::MAX).unwrap().len();
+        assert_eq!(kept as u32, site::items(edition), "what was cut off is cleared away");
+    }
+    // What is refused at the end leaves nothing either.
+    let mut other = site::edition("other", 3);
+    let text = String::from_utf8(other["site.toml"].clone()).unwrap().replacen("slug =", "code = \"1001\"\nslug =", 1);
+    other.insert("site.toml".to_owned(), text.into_bytes());
+    let kept = store.scan::<ItemRecord>(b"", None, usize::MAX).unwrap().len();
+    let taken = files::read(&other, ALL, Lang::Zh).unwrap();
+    assert!(matches!(files::write(&store, taken, clock.now(), "box", Lang::Zh), Err(Error::Conflict(_))));
+    assert_eq!(store.scan::<ItemRecord>(b"", None, usize::MAX).unwrap().len(), kept);
+    assert!(files::export(&store, "other", ALL).is_err());
 }
