@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::app::{self, Plan};
+use crate::app::watchdog::Manager;
+use crate::app::{self, Plan, journald};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{self, Wish};
@@ -28,7 +29,7 @@ const HEAD_BYTES_MAX: u64 = 4096;
 const ANSWER: Duration = Duration::from_secs(app::LOCAL_TIMEOUT.as_secs() + 10);
 
 pub fn demo(wish: Wish) -> Done {
-    start_log(log::LevelFilter::Warn)?;
+    journald::start(log::LevelFilter::Warn)?;
     runtime()?.block_on(async {
         let mut ends = Ends::new()?;
         let demo = demo::start(wish).await.map_err(|e| e.to_string())?;
@@ -45,10 +46,11 @@ pub fn serve(path: &Path, socket: Option<PathBuf>) -> Done {
     if let Some(socket) = socket {
         config.this_box.socket = socket;
     }
-    start_log(config.log.level)?;
+    journald::start(config.log.level)?;
     runtime()?.block_on(async {
         let mut ends = Ends::new()?;
-        let running = app::start(Plan::new(config)).await.map_err(|e| e.to_string())?;
+        let manager = Manager::of_environment(config.this_box.language);
+        let running = app::start(Plan { manager, ..Plan::new(config) }).await.map_err(|e| e.to_string())?;
         log::info!("listening on {}", running.address);
         ends.wait().await;
         running.stop().await;
@@ -220,7 +222,7 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 fn read_config(path: &Path) -> Result<Config, String> {
-    let said = |e: std::io::Error| format!("{}: {e}", path.display());
+    let said = |e: std::io::Error| format!("{}: {e}{}", path.display(), who_may(&e));
     let path = std::path::absolute(path).map_err(said)?;
     let mut text = String::new();
     let file = fs::File::open(&path).map_err(said)?;
@@ -271,7 +273,10 @@ fn ask(
         Some(socket) => socket,
         None => read_config(config)?.this_box.socket,
     };
-    let said = |e: std::io::Error| format!("{}: {e}; is the box running?", socket.display());
+    let said = |e: std::io::Error| match who_may(&e) {
+        "" => format!("{}: {e}; is the box running?", socket.display()),
+        hint => format!("{}: {e}{hint}", socket.display()),
+    };
     let mut stream = UnixStream::connect(&socket).map_err(said)?;
     stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
     let length = body.len();
@@ -295,6 +300,16 @@ fn ask(
     })
 }
 
+/// What helps a person whom the system keeps out; the group is the one that the package makes.
+fn who_may(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::PermissionDenied => {
+            "; this is for root and the group yizhan: `sudo usermod -aG yizhan $USER`, then log in again"
+        }
+        _ => "",
+    }
+}
+
 /// Status and body; our own answers always have a length and no chunks.
 fn split_answer(answer: &[u8]) -> Option<(u16, &[u8])> {
     let end = answer.windows(4).position(|w| w == b"\r\n\r\n")?;
@@ -305,11 +320,6 @@ fn split_answer(answer: &[u8]) -> Option<(u16, &[u8])> {
 
 fn runtime() -> Result<tokio::runtime::Runtime, String> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())
-}
-
-fn start_log(level: log::LevelFilter) -> Done {
-    let spec = flexi_logger::LogSpecification::builder().default(level).module("sled", log::LevelFilter::Error).build();
-    flexi_logger::Logger::with(spec).log_to_stderr().start().map(drop).map_err(|e| e.to_string())
 }
 
 /// The signals that end a box.

@@ -107,7 +107,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            eprintln!("{}", why.trim_end());
+            yizhan::app::journald::complain(&why);
             ExitCode::from(1)
         }
     }

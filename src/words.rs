@@ -246,6 +246,12 @@ words! {
     RECOVERING_TITLE = "正在启动" / "Starting";
     RECOVERING = "正在检查和恢复数据({}%),请稍候,页面会自动刷新" / "Stored data is being checked and recovered ({}%); this page reloads by itself";
     CHANGED_MEANWHILE = "内容已有变动,请看过后再发" / "This has changed meanwhile; please look and send again";
+
+    // What an operator reads in `systemctl status`.
+    BOX_STARTS = "正在启动,读取数据" / "Starting: reading the data";
+    BOX_RUNS = "运行中:企业 {} 家,短信模块就绪 {}/{}" / "Running: companies {}, modems ready {} of {}";
+    BOX_HANGS = "无响应:{}" / "No answer from {}";
+    BOX_STOPS = "正在停机" / "Stopping";
 }
 
 /// Monday to Sunday.

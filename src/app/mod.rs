@@ -1,7 +1,10 @@
 //! Builds and joins every part of the box in one readable function, and ends them in order.
 
+pub mod journald;
 mod texts;
+pub mod watchdog;
 
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +12,7 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -32,6 +35,7 @@ use crate::web::router::{Mount, Router};
 use crate::web::serve::{self, Limits};
 use crate::web::tls;
 use crate::web::waiting::{self, Waiting};
+use watchdog::{Manager, Watched};
 
 /// What a box is made from.
 pub struct Plan {
@@ -46,13 +50,15 @@ pub struct Plan {
     pub also: Option<SocketAddr>,
     /// Says how much room the disk has.
     pub free: Probe,
+    /// Told how the box is.
+    pub manager: Option<Manager>,
 }
 
 impl Plan {
     pub fn new(config: Config) -> Plan {
         let kinds = sections::ALL;
         let (clock, free) = (Clock::machine(), Arc::new(free_bytes));
-        Plan { config, clock, simulated: None, handset: false, kinds, also: None, free }
+        Plan { config, clock, simulated: None, handset: false, kinds, also: None, free, manager: None }
     }
 }
 
@@ -66,6 +72,8 @@ pub struct Running {
     stopper: Stopper,
     modems: Vec<Modem>,
     tasks: Vec<JoinHandle<()>>,
+    manager: Option<Manager>,
+    watch: Option<JoinHandle<()>>,
 }
 
 /// Events of all modems that wait for the room; a modem with more waits itself.
@@ -78,8 +86,18 @@ pub const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Starts everything; an error names what could not start.
 pub async fn start(plan: Plan) -> Result<Running> {
-    let Plan { config, clock, simulated, handset, kinds, also, free } = plan;
-    let (listener, address) = bind(config.http.listen).await?;
+    let Some(manager) = plan.manager.clone() else { return join(plan).await };
+    let mut running = manager.while_starting(join(plan)).await?;
+    let modems = running.modems.iter().map(|m| (m.bearer.name.clone(), m.pulse.clone())).collect();
+    let watched = Watched { store: running.store.clone(), sms: Arc::clone(&running.sms), modems };
+    running.watch = Some(tokio::spawn(manager.clone().watch(watched)));
+    running.manager = Some(manager);
+    Ok(running)
+}
+
+async fn join(plan: Plan) -> Result<Running> {
+    let Plan { config, clock, simulated, handset, kinds, also, free, manager: _ } = plan;
+    let (listener, address) = bind("http.listen", config.http.listen).await?;
     let (stopper, stop) = stop::pair();
     let mut tasks = Vec::new();
 
@@ -133,29 +151,39 @@ pub async fn start(plan: Plan) -> Result<Running> {
         Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
     let _ = door.set(Arc::clone(&router).service());
     if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
-        && let Ok((listener, _)) = bind(also).await
+        && let Ok((listener, _)) = bind("http.listen", also).await
     {
         tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
     }
     if let Some(listen) = config.https.listen {
         let tls = tls::acceptor(&config.https.certificates)?;
-        let (listener, _) = bind(listen).await?;
+        let (listener, _) = bind("https.listen", listen).await?;
         tasks.push(tokio::spawn(serve::tcp(listener, Some(tls), service, limits, stop.clone())));
     }
     let local = Arc::new(router.local());
     let limits = Limits { request_timeout: LOCAL_TIMEOUT, ..limits };
     tasks.push(tokio::spawn(serve::unix(local_socket(&config)?, local, limits, stop)));
-    Ok(Running { address, store, house, sms, public, stopper, modems, tasks })
+    Ok(Running { address, store, house, sms, public, stopper, modems, tasks, manager: None, watch: None })
 }
 
 impl Running {
     /// Modems first, so that nothing comes in that nobody answers; then the rooms; the store last.
     pub async fn stop(self) {
-        for modem in self.modems {
-            if tokio::time::timeout(MODEM_END, modem.close()).await.is_err() {
-                log::warn!("a modem was still busy and is left");
-            }
+        if let Some(manager) = &self.manager {
+            manager.stopping();
         }
+        if let Some(watch) = self.watch {
+            watch.abort();
+            // It ends where it waits, and with it its handle of the store.
+            let _ = watch.await;
+        }
+        let close = |modem: Modem| async move {
+            let name = modem.bearer.name.clone();
+            if tokio::time::timeout(MODEM_END, modem.close()).await.is_err() {
+                log::warn!("modem {name} is in the middle of a message and is left; what becomes of it is not known");
+            }
+        };
+        self.modems.into_iter().map(close).collect::<JoinSet<()>>().join_all().await;
         self.stopper.stop();
         for task in self.tasks {
             if let Err(error) = task.await {
@@ -172,8 +200,15 @@ impl Running {
     }
 }
 
-async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
-    let wrong = |e: std::io::Error| Error::invalid("listen", format!("{address}: {e}"));
+async fn bind(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr)> {
+    let wrong = |e: std::io::Error| {
+        let hint = match e.kind() {
+            ErrorKind::AddrInUse => "; another program has this port: `ss -ltnp` says which",
+            ErrorKind::PermissionDenied => "; ports below 1024 are for root and for services that are given them",
+            _ => "",
+        };
+        Error::invalid(key, format!("{address}: {e}{hint}"))
+    };
     let listener = TcpListener::bind(address).await.map_err(wrong)?;
     let bound = listener.local_addr().map_err(wrong)?;
     Ok((listener, bound))

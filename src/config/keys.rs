@@ -185,7 +185,7 @@ tables! {
         request_timeout: Duration = may("request_timeout_s", "30"),
             seconds(1, 600, "a slow phone needs seconds, and longer holds the places");
         /// What open requests get to end in when the box stops.
-        drain: Duration = may("drain_s", "10"), seconds(0, 80, "systemd kills what has not ended after 90 seconds");
+        drain: Duration = may("drain_s", "10"), seconds(0, 80, "systemd kills what has not ended after 120 seconds");
     }
 
     /// `[https]`: the same sites under TLS.

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::errors;
 use super::lines::{Digester, Expected, Line, Sorted, Sorter, Token};
 use super::port::Port;
+use super::pulse::Beat;
 use crate::clock::Clock;
 use crate::sms::bearer::{Outcome, SubmitError};
 use crate::sms::pdu::line_of_tpdu;
@@ -69,6 +70,7 @@ impl std::fmt::Display for ChatError {
 pub struct Chat {
     port: Port,
     clock: Clock,
+    beat: Beat,
     digester: Digester,
     sorter: Sorter,
     tokens: VecDeque<Token>,
@@ -78,10 +80,11 @@ pub struct Chat {
 }
 
 impl Chat {
-    pub fn new(port: Port, clock: Clock) -> Chat {
+    pub fn new(port: Port, clock: Clock, beat: Beat) -> Chat {
         Chat {
             port,
             clock,
+            beat,
             digester: Digester::default(),
             sorter: Sorter::default(),
             tokens: VecDeque::new(),
@@ -239,7 +242,7 @@ impl Chat {
                 return Ok(token);
             }
             let mut octets = [0; 512];
-            let count = self.port.read(&mut octets).await?;
+            let count = self.beat.during(self.port.read(&mut octets)).await?;
             if count == 0 {
                 return Err(ChatError::Lost(io::Error::new(io::ErrorKind::UnexpectedEof, "unplugged")));
             }

@@ -18,6 +18,7 @@ use super::ModemOptions;
 use super::chat::{ANSWER_LIMIT, Chat, ChatError};
 use super::lines::Line;
 use super::profiles::Listing;
+use super::pulse::Beat;
 use super::start::{self, Halt, PinTrial, Up};
 use crate::clock::Clock;
 use crate::number::Number;
@@ -45,6 +46,7 @@ pub struct Driver {
     events: mpsc::Sender<Event>,
     submit: mpsc::Receiver<Outgoing>,
     stop: watch::Receiver<bool>,
+    beat: Beat,
     told: Option<State>,
     trial: PinTrial,
     /// Once `CMGL` has hung, slots are read one by one.
@@ -61,6 +63,7 @@ impl Driver {
         events: mpsc::Sender<Event>,
         submit: mpsc::Receiver<Outgoing>,
         stop: watch::Receiver<bool>,
+        beat: Beat,
     ) -> Driver {
         Driver {
             options,
@@ -68,6 +71,7 @@ impl Driver {
             events,
             submit,
             stop,
+            beat,
             told: None,
             trial: PinTrial::Untried,
             list_hangs: false,
@@ -96,7 +100,7 @@ impl Driver {
         self.check_open()?;
         self.tell(State::Starting).await?;
         let port = self.options.opener.open().await.map_err(Halt::lost)?;
-        let mut chat = Chat::new(port, self.clock.clone());
+        let mut chat = Chat::new(port, self.clock.clone(), self.beat.clone());
         let (pin, profile) = (self.options.pin.as_deref(), self.options.profile.as_deref());
         let mut stop = self.stop.clone();
         let up = tokio::select! {
@@ -114,9 +118,10 @@ impl Driver {
         let pause = clock.sleep(self.pause);
         tokio::pin!(pause);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        let mut beat = self.beat.clone();
         loop {
             tokio::select! {
-                () = &mut pause => return self.check_open(),
+                () = beat.during(&mut pause) => return self.check_open(),
                 _ = self.stop.changed() => return Err(Halt::Closed),
                 Some(outgoing) = self.submit.recv() => self.outcome(&outgoing, Outcome::NotSent).await?,
             }

@@ -1,7 +1,7 @@
 //! A bearer: a GSM, UMTS or LTE modem that speaks AT over a serial line, SMS in PDU mode (3GPP TS 27.005, TS 27.007).
 //!
 //! `port` moves octets, `lines` sorts them, `chat` does one command at a time, `start` brings a modem up, `driver` owns the
-//! line and does what `sms::bearer` says; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and
+//! line and does what `sms::bearer` says; `pulse` tells whether it lives; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and
 //! the order in which messages are sent.
 
 mod chat;
@@ -10,6 +10,7 @@ mod errors;
 mod lines;
 pub mod port;
 mod profiles;
+pub mod pulse;
 mod start;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::clock::Clock;
 use crate::number::Number;
 use crate::sms::bearer::{BearerHandle, Event};
 use driver::Driver;
+use pulse::Pulse;
 
 #[derive(Clone)]
 pub struct ModemOptions {
@@ -42,6 +44,7 @@ pub struct ModemOptions {
 /// A modem that is being driven. Dropping it ends the task as `close` does, without waiting.
 pub struct Modem {
     pub bearer: BearerHandle,
+    pub pulse: Pulse,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -60,9 +63,10 @@ impl Modem {
 pub fn spawn(options: ModemOptions, clock: Clock, events: mpsc::Sender<Event>) -> Modem {
     let (bearer, submit) = BearerHandle::new(options.name.clone(), options.number.clone());
     let (stop, stopped) = watch::channel(false);
-    let driver = Arc::new(Mutex::new(Driver::new(options, clock.clone(), events, submit, stopped)));
+    let (pulse, beat) = pulse::pair();
+    let driver = Arc::new(Mutex::new(Driver::new(options, clock.clone(), events, submit, stopped, beat)));
     let task = tokio::spawn(supervise(driver, clock, bearer.name.clone()));
-    Modem { bearer, stop, task }
+    Modem { bearer, pulse, stop, task }
 }
 
 /// A panic in one modem's driver ends that run only; what the driver knew of its SIM and slots is kept.

@@ -17,6 +17,7 @@ use crate::sms::parts;
 use crate::sms::pdu::Deliver;
 use crate::words::Lang;
 
+mod pulse;
 mod scripted;
 mod trouble;
 
@@ -97,6 +98,17 @@ impl Bench {
         match self.event().await {
             Event::Outcome { outcome, .. } => outcome,
             other => panic!("{other:?}"),
+        }
+    }
+
+    /// The next outcome, with time passing and whatever state is told before it.
+    async fn outcome_later(&mut self) -> Outcome {
+        loop {
+            match self.event_later().await {
+                Event::Outcome { outcome, .. } => return outcome,
+                Event::State { .. } => {}
+                other => panic!("{other:?}"),
+            }
         }
     }
 

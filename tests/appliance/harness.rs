@@ -95,7 +95,8 @@ impl Appliance {
         config.store.reserve = 1 << 20;
         change(&mut config);
         let simulated = Some(modem.clone());
-        let plan = Plan { config, clock: clock.clone(), simulated, handset: true, kinds, also: None, free };
+        let plan =
+            Plan { config, clock: clock.clone(), simulated, handset: true, kinds, also: None, free, manager: None };
         let running = app::start(plan).await.unwrap();
         Appliance { running, modem, clock, data, sent }
     }

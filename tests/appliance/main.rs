@@ -20,3 +20,4 @@ mod provisioning;
 mod sampler;
 mod sockets;
 mod talks;
+mod watchdog;

@@ -72,8 +72,12 @@ pub struct Program {
 impl Program {
     /// Started, and heard until this line.
     pub fn start(args: &[&str], last_line: &str) -> Program {
+        Program::start_with(yizhan(args), last_line)
+    }
+
+    /// The same in an environment of its own.
+    pub fn start_with(mut command: Command, last_line: &str) -> Program {
         let scratch = Scratch::new();
-        let mut command = yizhan(args);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(fs::File::create(scratch.join("stderr")).unwrap());
         let mut child = command.spawn().unwrap();
         let (lines, heard) = mpsc::sync_channel(1000);

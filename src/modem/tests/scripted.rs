@@ -97,7 +97,7 @@ async fn an_answer_is_the_same_however_its_octets_arrive() {
         let stream = [&LINES[..gap], &[URC], &LINES[gap..]].concat().concat();
         for cut in 1..length {
             let (ours, mut theirs) = tokio::io::duplex(4096);
-            let mut chat = Chat::new(Box::new(ours), Clock::by_hand(NOW));
+            let mut chat = Chat::new(Box::new(ours), Clock::by_hand(NOW), super::super::pulse::pair().1);
             let feed = async {
                 theirs.write_all(&stream[..cut]).await.unwrap();
                 tokio::task::yield_now().await;
