@@ -85,8 +85,10 @@ impl Journal {
         let epoch = settle_epoch(&epoch_file, known.first().copied(), scan.epoch)?;
         let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed("opening", &path))?;
         cut_tail(&path, &file, scan.good_bytes)?;
-        // A killed process leaves frames that only the page cache holds; they are shown from now on, so they must stay.
+        // A killed process leaves frames, and a segment's name, that only the page cache holds; they are shown from now
+        // on, so they must stay.
         file.sync_all().map_err(failed("syncing", &path))?;
+        disk::sync_directory(&dir)?;
         let filled = file.metadata().map_err(failed("reading", &path))?.len();
         Ok(Journal {
             dir,

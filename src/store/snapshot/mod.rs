@@ -125,10 +125,11 @@ pub fn forget(data: &Path, kept: usize) -> Result<u64> {
     Ok(if rest.len() < kept { 0 } else { rest.first().copied().unwrap_or(0) })
 }
 
-/// Makes the directory, and removes what a power cut left in it.
+/// Makes the directory, and removes what a power cut left in it. What a killed process left has its name for good.
 pub fn make_directory(data: &Path) -> Result<()> {
     disk::make_directory(&directory(data))?;
-    disk::remove_leftovers(&directory(data))
+    disk::remove_leftovers(&directory(data))?;
+    disk::sync_directory(&directory(data))
 }
 
 pub fn path_of(data: &Path, sequence: u64) -> PathBuf {

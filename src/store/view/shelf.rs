@@ -30,6 +30,8 @@ impl Shelf {
         let dir = data.join("view");
         disk::make_directory(&dir)?;
         disk::remove_leftovers(&dir)?;
+        // A killed process may have turned to another view without having waited for it.
+        disk::sync_directory(&dir)?;
         let current = read(&dir.join("current"))?.and_then(|text| text.trim_end().parse().ok());
         let shelf = Shelf { current, dir };
         shelf.remove_others()?;
