@@ -1,0 +1,304 @@
+//! What is done to the store while it is recorded, and what must be there afterwards.
+//!
+//! Commit `n` is a function of `n`: it notes itself, writes some slots over, deletes what older commits noted, the same keys in two
+//! tables, values of many sizes in one of them. So the state after `n` commits can be said without having seen them, and
+//! what a crash image holds is right only if it is one of these states, whole. Pictures stand beside that.
+//!
+//! The child says on its output what it was told is durable: `done <store> <n> [<picture's seed>]`,
+//! `kept <store> <seed> <file>`, and `phase <name>`. Not here: the power cut.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread;
+
+use serde::{Deserialize, Serialize};
+use yizhan::error::Result;
+use yizhan::store::{Never, Options, Record, Records, Store, Table};
+
+use crate::chance::mix;
+use crate::record::say;
+
+/// Threads that commit; each has one commit under way.
+pub const THREADS: u64 = 4;
+/// Keys that are written over again and again.
+const SLOTS: u64 = 40;
+/// A checkpoint and a new segment come after some twenty commits.
+const SEGMENT_BYTES: u64 = 64 * 1024;
+const PICTURE_LIMIT_BYTES: usize = 64 * 1024;
+
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Opens the store; what it shows then has been shown to people.
+    Boot(&'static str),
+    /// So many commits by each thread, now and then with a picture.
+    Work(u64),
+    /// Makes a checkpoint and lets the directory go.
+    Close,
+}
+
+/// Ends by being killed inside a commit: the cache holds what no sync has reached.
+const UNTIL_KILLED: &[Phase] = &[Phase::Boot("first boot"), Phase::Work(500)];
+const UNTIL_DONE: &[Phase] = &[
+    Phase::Boot("boot after a kill"),
+    Phase::Work(45),
+    Phase::Close,
+    Phase::Boot("boot"),
+    Phase::Work(25),
+    Phase::Close,
+];
+/// The writer's so-manieth fdatasync at which the first child is killed: some segments are behind it then.
+pub const KILLED_AT_SYNC: usize = 110;
+
+/// The name of the store's directory.
+pub const STORE: &str = "data";
+
+pub fn until_killed(base: &Path) {
+    run(base, UNTIL_KILLED);
+}
+
+pub fn until_done(base: &Path) {
+    run(base, UNTIL_DONE);
+}
+
+fn run(base: &Path, phases: &[Phase]) {
+    let mut store = None;
+    for (turn, phase) in phases.iter().enumerate() {
+        match phase {
+            Phase::Boot(name) => {
+                say(&format!("phase {name}"));
+                store = Some(boot(base, STORE).unwrap());
+            }
+            Phase::Work(each) => {
+                say("phase work");
+                work(store.as_ref().unwrap(), *each, turn as u64);
+            }
+            Phase::Close => {
+                say("phase close");
+                store.take().unwrap().close().unwrap();
+            }
+        }
+    }
+    say("phase over");
+}
+
+pub fn boot(base: &Path, name: &str) -> Result<Store> {
+    let store = Store::open(&base.join(name), Options { segment_bytes: SEGMENT_BYTES, ..Options::default() })?;
+    say(&format!("done {name} {}", last(&store)?));
+    Ok(store)
+}
+
+fn work(store: &Store, each: u64, turn: u64) {
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for round in 0..each {
+                    let seed = mix(turn << 32 | thread << 16 | round);
+                    let picture = if round % 7 == thread { Some(seed) } else { None };
+                    add(store, STORE, picture).unwrap();
+                }
+            });
+        }
+    });
+}
+
+/// One commit, with the picture of that seed, and the word that it is durable.
+pub fn add(store: &Store, name: &str, picture: Option<u64>) -> Result<u64> {
+    let picture = match picture {
+        Some(seed) => {
+            let file = store.media().put(&picture_bytes(seed), "png", PICTURE_LIMIT_BYTES)?;
+            say(&format!("kept {name} {seed} {file}"));
+            Some(Picture { seed, file })
+        }
+        None => None,
+    };
+    let seed = picture.as_ref().map(|picture| format!(" {}", picture.seed)).unwrap_or_default();
+    let number = store.write_blocking(move |tx| {
+        let number = tx.next_id("commits")?;
+        for (key, is_put) in changes(number) {
+            if is_put {
+                tx.put(key.as_bytes(), &Large { author: number, text: text(number, &key, large_bytes) })?;
+                tx.put(key.as_bytes(), &Small { author: number, text: text(number, &key, small_bytes) })?;
+            } else {
+                tx.delete::<Large>(key.as_bytes())?;
+                tx.delete::<Small>(key.as_bytes())?;
+            }
+        }
+        if let Some(picture) = &picture {
+            tx.put(&number.to_be_bytes(), picture)?;
+        }
+        Ok(number)
+    })?;
+    say(&format!("done {name} {number}{seed}"));
+    Ok(number)
+}
+
+/// The number of the last commit that a store shows.
+pub fn last(store: &Store) -> Result<u64> {
+    // Not the sequence: that it agrees is for the check to see.
+    let notes = store.scan_back::<Large>(b"note/", None, 1)?;
+    Ok(notes.first().map_or(0, |(_, note)| note.author))
+}
+
+/// Whether a store holds the state after `number` commits, whole; the error says where it does not.
+pub fn check(store: &Store, number: u64) -> std::result::Result<(), String> {
+    let expected = state(number);
+    let large = store.scan::<Large>(b"", None, usize::MAX).map_err(|e| e.to_string())?;
+    let small = store.scan::<Small>(b"", None, usize::MAX).map_err(|e| e.to_string())?;
+    let large = large.into_iter().map(|(key, found)| (key, found.author, found.text));
+    let small = small.into_iter().map(|(key, found)| (key, found.author, found.text));
+    compare(&expected, large, large_bytes)
+        .map_err(|what| format!("after {number}, table {}: {what}", Large::TABLE.name()))?;
+    compare(&expected, small, small_bytes)
+        .map_err(|what| format!("after {number}, table {}: {what}", Small::TABLE.name()))?;
+    if store.sequence() != number {
+        return Err(format!("after {number}, the sequence is {}", store.sequence()));
+    }
+    for (key, picture) in store.scan::<Picture>(b"", None, usize::MAX).map_err(|e| e.to_string())? {
+        check_picture(store, &picture).map_err(|what| format!("the picture of commit {key:?}: {what}"))?;
+    }
+    Ok(())
+}
+
+/// Whether the picture that commit `number` was acknowledged with is there.
+pub fn check_picture_of(store: &Store, number: u64, seed: u64) -> std::result::Result<(), String> {
+    match store.get::<Picture>(&number.to_be_bytes()) {
+        Ok(Some(picture)) if picture.seed == seed => Ok(()),
+        other => Err(format!("commit {number} has {other:?} for the picture {seed}")),
+    }
+}
+
+/// Whether a picture that `put` had answered for is there, whole.
+pub fn check_kept(store: &Store, seed: u64, file: &str) -> std::result::Result<(), String> {
+    check_picture(store, &Picture { seed, file: file.to_owned() })
+}
+
+fn check_picture(store: &Store, picture: &Picture) -> std::result::Result<(), String> {
+    match store.media().read(&picture.file) {
+        Ok(bytes) if bytes == picture_bytes(picture.seed) => Ok(()),
+        Ok(bytes) => Err(format!("{} has {} octets that are not its own", picture.file, bytes.len())),
+        Err(error) => Err(format!("{}: {error}", picture.file)),
+    }
+}
+
+fn compare(
+    expected: &BTreeMap<String, u64>,
+    found: impl Iterator<Item = (Vec<u8>, u64, String)>,
+    bytes: fn(u64) -> usize,
+) -> std::result::Result<(), String> {
+    let mut expected = expected.iter();
+    for (key, author, found) in found {
+        let key = String::from_utf8_lossy(&key).into_owned();
+        match expected.next() {
+            Some((same, number)) if *same == key && *number == author => {}
+            other => return Err(format!("{key} of {author} stands where {other:?} should")),
+        }
+        if found != text(author, &key, bytes) {
+            return Err(format!("{key} of {author} has another value"));
+        }
+    }
+    expected.next().map_or(Ok(()), |missing| Err(format!("{missing:?} is missing")))
+}
+
+/// The keys of both tables after `number` commits, and who wrote each last.
+fn state(number: u64) -> BTreeMap<String, u64> {
+    let mut state = BTreeMap::new();
+    for author in 1..=number {
+        for (key, is_put) in changes(author) {
+            if is_put {
+                state.insert(key, author)
+            } else {
+                state.remove(&key)
+            };
+        }
+    }
+    state
+}
+
+/// What commit `number` puts (true) and deletes.
+fn changes(number: u64) -> Vec<(String, bool)> {
+    let mut changes = vec![(note(number), true), (slot(mix(number)), true)];
+    // Most notes live for thirty commits, some for two hundred.
+    let life = |author: u64| if author % 4 == 0 { 200 } else { 30 };
+    for age in [30, 200] {
+        if number > age && life(number - age) == age {
+            changes.push((note(number - age), false));
+        }
+    }
+    // Now and then an import: a frame of many pages.
+    if number % 37 == 0 {
+        changes.extend((0..20).map(|more| (slot(mix(number) + more), true)));
+    }
+    changes
+}
+
+fn note(number: u64) -> String {
+    format!("note/{number:06}")
+}
+
+fn slot(number: u64) -> String {
+    format!("slot/{:02}", number % SLOTS)
+}
+
+fn large_bytes(chance: u64) -> usize {
+    let limit = match chance % 10 {
+        0..6 => 300,
+        6..9 => 4000,
+        _ => 16_000,
+    };
+    (chance >> 8) as usize % limit
+}
+
+fn small_bytes(chance: u64) -> usize {
+    (chance >> 8) as usize % 60
+}
+
+/// Letters that only this author has for this key.
+fn text(author: u64, key: &str, bytes: fn(u64) -> usize) -> String {
+    let seed = key.bytes().fold(author, |seed, octet| mix(seed ^ u64::from(octet)));
+    let word = format!("{author}:{seed:016x} ");
+    let length = bytes(seed);
+    word.repeat(length / word.len() + 1)[..length].to_owned()
+}
+
+fn picture_bytes(seed: u64) -> Vec<u8> {
+    let length = 1 + (mix(seed) % 20_000) as usize;
+    seed.to_le_bytes().into_iter().cycle().take(length).collect()
+}
+
+/// A record that pages show.
+#[derive(Debug, Serialize, Deserialize)]
+struct Large {
+    author: u64,
+    text: String,
+}
+
+/// One that they do not.
+#[derive(Debug, Serialize, Deserialize)]
+struct Small {
+    author: u64,
+    text: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Picture {
+    seed: u64,
+    file: String,
+}
+
+macro_rules! record {
+    ($record:ty, $table:expr) => {
+        impl Record for $record {
+            const TABLE: Table = $table;
+            const VERSION: u8 = 1;
+            type Previous = Never;
+
+            fn migrate(old: Never) -> $record {
+                match old {}
+            }
+        }
+    };
+}
+
+record!(Large, Table::Row);
+record!(Small, Table::Session);
+record!(Picture, Table::Item);
