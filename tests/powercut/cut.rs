@@ -43,6 +43,9 @@ impl Cuts {
                 _ if phase == "work" => class = room(step),
                 _ => class = phase,
             }
+            if class.is_empty() {
+                continue;
+            }
             let is_after = steps > 0 && is_sync(&recording.steps[steps - 1]);
             let moment = match (is_sync(step), is_after) {
                 (true, _) => Moment::Before,

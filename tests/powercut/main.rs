@@ -49,9 +49,8 @@ static RECORDING: LazyLock<Recording> = LazyLock::new(|| {
 
 #[test]
 fn power_cuts_lose_nothing() {
-    match std::env::var(ROLE).as_deref() {
-        Ok(role) => return child(role),
-        Err(_) => {}
+    if let Ok(role) = std::env::var(ROLE) {
+        return child(&role);
     }
     let folder = Folder::new("images");
     let run = Run { recording: &RECORDING, ignored: Ignored::None, seed: seed(), folder: &folder.0 };

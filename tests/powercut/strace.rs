@@ -17,7 +17,7 @@ pub struct Call {
 }
 
 impl Call {
-    fn as_if_done(mut self) -> Call {
+    fn taken_as_done(mut self) -> Call {
         let written = self.arguments.get(2).and_then(|count| integer(count)).filter(|_| self.name.contains("write"));
         self.result = written.unwrap_or(0);
         self
@@ -78,7 +78,7 @@ impl Reader {
             let (name, arguments, _) = split(text.trim_end());
             Call { began, name, arguments, result: 0 }
         });
-        pieces.chain(self.cut_off).map(Call::as_if_done).collect()
+        pieces.chain(self.cut_off).map(Call::taken_as_done).collect()
     }
 }
 

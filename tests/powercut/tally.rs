@@ -17,6 +17,7 @@ struct Row {
     before: usize,
     after: usize,
     between: usize,
+    rebuilt: usize,
     faults: BTreeMap<Fault, usize>,
 }
 
@@ -28,9 +29,12 @@ impl Tally {
             Moment::After => row.after += 1,
             Moment::Between => row.between += 1,
         }
-        if let Err((fault, why)) = verdict {
-            *row.faults.entry(fault).or_default() += 1;
-            self.faults.push(format!("{fault:?}: {why}"));
+        match verdict {
+            Ok(rebuilt) => row.rebuilt += usize::from(rebuilt > 0),
+            Err((fault, why)) => {
+                *row.faults.entry(fault).or_default() += 1;
+                self.faults.push(format!("{fault:?}: {why}"));
+            }
         }
     }
 
@@ -62,6 +66,7 @@ impl Row {
         self.before += other.before;
         self.after += other.after;
         self.between += other.between;
+        self.rebuilt += other.rebuilt;
         for (fault, count) in &other.faults {
             *self.faults.entry(*fault).or_default() += count;
         }
@@ -71,9 +76,9 @@ impl Row {
         let fault = |fault| self.faults.get(&fault).copied().unwrap_or(0);
         let (refused, crashed) = (fault(Fault::Refused), fault(Fault::Crashed));
         let (lost, halves) = (fault(Fault::Lost), fault(Fault::Halves));
-        let Row { before, after, between, .. } = self;
-        let images = self.images();
-        writeln!(f, "{name:32}{images:8}{before:10}{after:10}{between:10}{lost:8}{halves:8}{refused:9}{crashed:9}")
+        let Row { before, after, between, rebuilt, .. } = self;
+        write!(f, "{name:34}{:8}{before:10}{after:10}{between:10}{rebuilt:9}", self.images())?;
+        writeln!(f, "{lost:8}{halves:8}{refused:9}{crashed:9}")
     }
 }
 
@@ -81,8 +86,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:32}{:>8}{:>10}{:>10}{:>10}{:>8}{:>8}{:>9}{:>9}",
-            "cut in", "images", "in a sync", "after one", "between", "lost", "halves", "refused", "crashed"
+            "{:34}{:>8}{:>10}{:>10}{:>10}{:>9}{:>8}{:>8}{:>9}{:>9}",
+            "cut in", "images", "in a sync", "after one", "between", "rebuilt", "lost", "halves", "refused", "crashed"
         )?;
         let mut all = Row::default();
         for (class, row) in &self.classes {
