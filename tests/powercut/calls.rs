@@ -12,6 +12,7 @@ use crate::disk::{Change, Disk, Inode, Name, Node, Tree};
 use crate::strace::{Call, Line, Reader, descriptor, gathered, integer, octets, path};
 
 /// One thing that happened, in the order in which the calls returned.
+#[derive(Clone)]
 pub struct Step {
     /// How many steps were done when its call was entered: until then it had surely not begun.
     pub began: usize,
@@ -20,6 +21,7 @@ pub struct Step {
     pub what: What,
 }
 
+#[derive(Clone)]
 pub enum What {
     Change(Change),
     Sync {

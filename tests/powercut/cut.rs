@@ -32,11 +32,12 @@ pub struct Cuts {
 }
 
 impl Cuts {
-    pub fn of(recording: &Recording) -> Cuts {
+    /// From this step on.
+    pub fn of(recording: &Recording, from: usize) -> Cuts {
         let (mut phase, mut class) = ("", "");
         let mut all = Vec::new();
         let mut classes: BTreeMap<&str, BTreeMap<Moment, Vec<Cut>>> = BTreeMap::new();
-        for (steps, step) in recording.steps.iter().enumerate() {
+        for (steps, step) in recording.steps.iter().enumerate().skip(from) {
             match &step.what {
                 // What is said belongs to what was done before: the moment when nothing but the syncs can have kept it.
                 What::Say(said) => phase = said.strip_prefix("phase ").unwrap_or(phase),

@@ -97,6 +97,7 @@ impl Disk {
         disk
     }
 
+    /// One that nothing has, here or in the changes that were applied.
     pub fn new_inode(&mut self) -> Inode {
         self.inodes += 1;
         self.inodes
@@ -131,7 +132,10 @@ impl Disk {
                 for name in names {
                     let key = (name.directory, name.name.clone());
                     match name.node {
-                        Some(node) => self.now.insert(key, node),
+                        Some(node @ (Node::Directory(inode) | Node::File(inode))) => {
+                            self.inodes = self.inodes.max(inode);
+                            self.now.insert(key, node)
+                        }
                         None => self.now.remove(&key),
                     };
                 }

@@ -26,14 +26,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use chance::Chance;
-use cut::Cuts;
+use cut::{Cut, Cuts};
 use disk::{ORDERS, Tree};
-use record::{BASE, Child, Ignored, ROLE, Recording};
+use record::{BASE, Ignored, ROLE, Recording, lay_down, remove};
 use tally::Tally;
 
 /// As many as go into half a minute.
 const IMAGES: usize = 120;
-/// One image in so many is opened under strace, and the power cut again while it recovers.
+/// One image in so many is opened under strace, and the power cut while it recovers; in its place half of the times the
+/// process is killed.
 const AGAIN_ONE_IN: usize = 12;
 /// How often.
 const CUTS_AGAIN: usize = 4;
@@ -41,10 +42,7 @@ const CUTS_AGAIN: usize = 4;
 /// The recorded workload, made once for all tests.
 static RECORDING: LazyLock<Recording> = LazyLock::new(|| {
     let folder = Folder::new("recording");
-    let base = folder.0.join("disk");
-    let until_killed = Child { role: "until-killed", killed_at_sync: Some(workload::KILLED_AT_SYNC) };
-    let until_done = Child { role: "until-done", killed_at_sync: None };
-    Recording::make(&base, &|| fs::create_dir(&base).unwrap(), &[until_killed, until_done])
+    Recording::of(&Tree::new(), &[]).and("work", &folder.0.join("disk"))
 });
 
 #[test]
@@ -77,8 +75,7 @@ fn without_the_syncs_something_is_lost() {
 fn child(role: &str) {
     let base = PathBuf::from(std::env::var_os(BASE).unwrap());
     match role {
-        "until-killed" => workload::until_killed(&base),
-        "until-done" => workload::until_done(&base),
+        "work" => workload::child(&base),
         "trial" => trial::child(&base),
         _ => panic!("no role {role}"),
     }
@@ -94,7 +91,7 @@ struct Run<'a> {
 impl Run<'_> {
     /// Makes images and opens them, one thread for each processor.
     fn images(&self, count: usize, again_one_in: usize) -> Tally {
-        let cuts = Cuts::of(self.recording);
+        let cuts = Cuts::of(self.recording, 0);
         let next = AtomicUsize::new(0);
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let tallies: Vec<Tally> = thread::scope(|scope| {
@@ -117,62 +114,44 @@ impl Run<'_> {
     fn image(&self, image: usize, cuts: &Cuts, again_one_in: usize, tally: &mut Tally) {
         let mut chance = Chance::new(self.seed, image as u64);
         let cut = cuts.draw(&mut chance);
-        let disk = self.recording.disk_at(cut.steps, self.ignored, chance.below(usize::MAX) as u64);
-        let order = *chance.pick(&ORDERS);
-        let tree = disk.after_cut(order, &mut chance);
-        let said = self.recording.said_at(cut.steps);
+        let name = image.to_string();
         if chance.one_in(again_one_in) {
-            self.again(image, &tree, &said, &mut chance, tally);
+            let (what, before) = match chance.one_in(2) {
+                true => ("killed before", self.recording.killed_at(cut.steps)),
+                false => {
+                    let (tree, said) = self.after_cut(self.recording, &cut, &mut chance);
+                    ("cut before", Recording::of(&tree, &said))
+                }
+            };
+            let recording = before.and("trial", &self.folder.join(format!("{name}-recorded")));
+            let cuts = Cuts::of(&recording, before.steps.len());
+            for again in 0..CUTS_AGAIN {
+                let Cut { class, steps, moment } = cuts.draw(&mut chance);
+                let cut = Cut { class: format!("{what}: {class}"), steps, moment };
+                self.trial(&format!("{name}-{again}"), &recording, &cut, &mut chance, tally);
+            }
         }
-        let name = format!("{image}");
-        tally.count(
-            &cut.class,
-            cut.moment,
-            self.trial(&name, &tree, &said).map_err(|(fault, why)| {
-                (fault, format!("image {image}, {}, {order:?}, step {}: {why}", cut.class, cut.steps))
-            }),
-        );
+        self.trial(&name, self.recording, &cut, &mut chance, tally);
     }
 
-    /// Cuts the power again while an image is recovered.
-    fn again(&self, image: usize, tree: &Tree, said: &[String], chance: &mut Chance, tally: &mut Tally) {
-        let base = self.folder.join(format!("{image}-recorded"));
-        let trial = Child { role: "trial", killed_at_sync: None };
-        let recording = Recording::make(&base, &|| trial::lay_down(&base, tree, said), &[trial]);
-        let cuts = Cuts::of(&recording);
-        for again in 0..CUTS_AGAIN {
-            let cut = cuts.draw(chance);
-            let order = *chance.pick(&ORDERS);
-            let tree = recording.disk_at(cut.steps, Ignored::None, 0).after_cut(order, chance);
-            let said = [said, &recording.said_at(cut.steps)].concat();
-            let class = format!("second cut: {}", cut.class);
-            let verdict = self.trial(&format!("{image}-{again}"), &tree, &said);
-            tally.count(
-                &class,
-                cut.moment,
-                verdict.map_err(|(fault, why)| {
-                    (fault, format!("image {image}-{again}, {class}, {order:?}, step {}: {why}", cut.steps))
-                }),
-            );
-        }
+    fn after_cut(&self, recording: &Recording, cut: &Cut, chance: &mut Chance) -> (Tree, Vec<String>) {
+        let disk = recording.disk_at(cut.steps, self.ignored, chance.below(usize::MAX) as u64);
+        let order = *chance.pick(&ORDERS);
+        (disk.after_cut(order, chance), recording.said_at(cut.steps))
     }
 
-    fn trial(&self, name: &str, tree: &Tree, said: &[String]) -> trial::Verdict {
+    fn trial(&self, name: &str, recording: &Recording, cut: &Cut, chance: &mut Chance, tally: &mut Tally) {
+        let (tree, said) = self.after_cut(recording, cut, chance);
         let base = self.folder.join(name);
-        trial::lay_down(&base, tree, said);
+        lay_down(&base, &tree, &said);
         let verdict = trial::open(&base);
+        remove(&base);
         if verdict.is_err() {
             // As it was before it was opened, for whoever wants to know.
-            trial::lay_down(&self.folder.join(format!("{name}-bad")), tree, said);
+            lay_down(&base, &tree, &said);
         }
-        remove(&base);
-        verdict
+        tally.count(name, cut, verdict);
     }
-}
-
-fn remove(base: &Path) {
-    fs::remove_dir_all(base).unwrap();
-    fs::remove_file(base.with_extension("said")).unwrap();
 }
 
 fn seed() -> u64 {

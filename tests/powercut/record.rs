@@ -1,7 +1,7 @@
-//! Runs a child of this test binary under strace and keeps what it did to one directory, step by step. Several runs may
-//! follow each other on the same directory: a killed process leaves the system's cache behind, and the next one sees it.
+//! Runs a child of this test binary under strace and keeps what it did to one directory, step by step. Another child may go
+//! on where one was killed: it finds the system's cache, in which there may be what no sync has reached.
 //!
-//! After each run the model must hold exactly what the directory holds: so nothing was missed. Not here: the child.
+//! After each child the model must hold exactly what the directory holds: so nothing was missed. Not here: the child.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,19 +24,12 @@ const UNTRACED: &str = "futex,pread64,preadv,preadv2,getdents64,?stat,?fstat,?ne
 /// More than any one write: a group of the journal is the longest, a little over 5 MiB.
 const STRING_LIMIT_BYTES: &str = "16777216";
 
+#[derive(Clone)]
 pub struct Recording {
-    base: PathBuf,
+    /// What was there before, all of it durable, and what had been said.
     start: Tree,
+    said: Vec<String>,
     pub steps: Vec<Step>,
-    /// After the last step.
-    disk: Disk,
-}
-
-/// A run of this test binary in another role.
-pub struct Child {
-    pub role: &'static str,
-    /// It is killed when one of its threads asks for its so-manieth fdatasync.
-    pub killed_at_sync: Option<usize>,
 }
 
 /// Which syncs are not done in a replay: the control.
@@ -50,56 +43,42 @@ pub enum Ignored {
 }
 
 impl Recording {
-    /// Runs these children one after the other on one directory, which `prepare` has made; what it holds then counts as
-    /// durable.
-    pub fn make(base: &Path, prepare: &dyn Fn(), children: &[Child]) -> Recording {
+    pub fn of(start: &Tree, said: &[String]) -> Recording {
+        Recording { start: start.clone(), said: said.to_vec(), steps: Vec::new() }
+    }
+
+    /// As far as it goes when the process is killed: the system's cache stays, with what no sync has reached.
+    pub fn killed_at(&self, cut: usize) -> Recording {
+        let steps = self.steps[..cut].iter().chain(self.under_way(cut).map(|(_, step)| step));
+        Recording { steps: steps.cloned().collect(), ..Recording::of(&self.start, &self.said) }
+    }
+
+    /// Goes on with a child in this role, on a directory `base` made for it that holds what this one left.
+    pub fn and(&self, role: &str, base: &Path) -> Recording {
+        let left = self.disk_at(self.steps.len(), Ignored::None, 0).seen();
         // sled zeroes free segments while another of its threads truncates the file: a race that few runs have.
         for _ in 0..5 {
-            let _ = fs::remove_dir_all(base);
-            prepare();
-            let start = read(base);
-            let mut recording = Recording { base: base.to_owned(), disk: Disk::of(&start), start, steps: Vec::new() };
-            if children.iter().all(|child| recording.run(child)) {
-                fs::remove_dir_all(base).unwrap();
+            lay_down(base, &left, &self.said_at(self.steps.len()));
+            let trace = trace(role, base);
+            let mut recording = self.clone();
+            let is_certain = recording.follow(&trace, base);
+            remove(base);
+            if is_certain {
                 return recording;
             }
         }
-        panic!("the children cannot be recorded: their calls race each other");
+        panic!("{role} cannot be recorded: its calls race each other");
     }
 
     /// False where two calls raced each other and it cannot be known which was first.
-    fn run(&mut self, child: &Child) -> bool {
-        let trace_file = self.base.with_extension("trace");
-        let mut strace = Command::new("strace");
-        // Raw, so that what is only read does not fill the trace: how much it was is enough.
-        strace.args(["-f", "-y", "-xx", "-e", "raw=read,readv", "-s", STRING_LIMIT_BYTES]);
-        strace.arg("-o").arg(&trace_file).arg("-e").arg(format!("trace=!{UNTRACED}"));
-        match child.killed_at_sync {
-            Some(count) => strace.arg("-e").arg(format!("inject=fdatasync:signal=KILL:when={count}")),
-            // Only traced calls stop then, but none is injected into.
-            None => strace.arg("--seccomp-bpf"),
-        };
-        strace.arg("--").arg(std::env::current_exe().unwrap());
-        let output = as_child(&mut strace, child.role, &self.base)
-            .output()
-            .unwrap_or_else(|e| panic!("strace is needed, tests/run installs it: {e}"));
-        let said = String::from_utf8_lossy(&output.stderr);
-        let is_expected = output.status.success() == child.killed_at_sync.is_none();
-        assert!(is_expected, "{} ended with {}: {said}", child.role, output.status);
-        let trace = fs::read_to_string(&trace_file).unwrap();
-        fs::remove_file(&trace_file).unwrap();
-        self.follow(&trace)
-    }
-
-    fn follow(&mut self, trace: &str) -> bool {
+    fn follow(&mut self, trace: &str, base: &Path) -> bool {
         let before = self.steps.len();
-        let mut process = Process::new(&self.base, &mut self.disk, &mut self.steps);
+        let mut disk = self.disk_at(before, Ignored::None, 0);
+        let mut process = Process::new(base, &mut disk, &mut self.steps);
         let unfinished = process.follow(trace);
-        let found = read(&self.base);
+        let found = read(base);
         if process.seen() != found {
-            for call in unfinished.into_iter().filter(|call| !call.name.contains("sync")) {
-                process.call(&call);
-            }
+            unfinished.iter().for_each(|call| process.call(call));
         }
         let Some(path) = difference(&process.seen(), &found) else { return true };
         assert!(self.has_race(before), "the model and the directory differ in {}", path.display());
@@ -138,12 +117,12 @@ impl Recording {
 
     /// What the process had said, or was about to say, at that moment.
     pub fn said_at(&self, cut: usize) -> Vec<String> {
-        let said = self.steps[..cut].iter().chain(self.under_way(cut).map(|(_, step)| step));
-        let said = said.filter_map(|step| match &step.what {
+        let steps = self.steps[..cut].iter().chain(self.under_way(cut).map(|(_, step)| step));
+        let said = steps.filter_map(|step| match &step.what {
             What::Say(text) => Some(text.clone()),
             _ => None,
         });
-        said.collect()
+        self.said.iter().cloned().chain(said).collect()
     }
 
     fn under_way(&self, cut: usize) -> impl Iterator<Item = (usize, &Step)> {
@@ -161,6 +140,22 @@ impl Ignored {
     }
 }
 
+/// Runs a child under strace.
+fn trace(role: &str, base: &Path) -> String {
+    let file = base.with_extension("trace");
+    let mut strace = Command::new("strace");
+    // Raw, so that what is only read does not fill the trace: how much it was is enough.
+    strace.args(["-f", "-y", "-xx", "--seccomp-bpf", "-e", "raw=read,readv", "-s", STRING_LIMIT_BYTES]);
+    strace.arg("-o").arg(&file).arg("-e").arg(format!("trace=!{UNTRACED}"));
+    strace.arg("--").arg(std::env::current_exe().unwrap());
+    let output = as_child(&mut strace, role, base).output();
+    let output = output.unwrap_or_else(|e| panic!("strace is needed, tests/run installs it: {e}"));
+    assert!(output.status.success(), "{role}: {} {}", output.status, String::from_utf8_lossy(&output.stderr));
+    let trace = fs::read_to_string(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    trace
+}
+
 /// Makes a command run this test binary as a child.
 pub fn as_child<'a>(command: &'a mut Command, role: &str, base: &Path) -> &'a mut Command {
     let command = command.args(["--exact", TEST, "--nocapture", "--test-threads=1"]);
@@ -173,8 +168,26 @@ pub fn say(text: &str) {
     writeln!(std::io::stdout().lock(), "{MARK}{text}").unwrap();
 }
 
+/// Makes `base` hold this, and puts beside it what had been said.
+pub fn lay_down(base: &Path, tree: &Tree, said: &[String]) {
+    fs::create_dir(base).unwrap();
+    for (path, contents) in tree {
+        match contents {
+            None => fs::create_dir(base.join(path)).unwrap(),
+            Some(bytes) => fs::write(base.join(path), bytes).unwrap(),
+        }
+    }
+    fs::write(base.with_extension("said"), said.join("\n")).unwrap();
+}
+
+/// Undoes `lay_down`.
+pub fn remove(base: &Path) {
+    fs::remove_dir_all(base).unwrap();
+    fs::remove_file(base.with_extension("said")).unwrap();
+}
+
 /// The files and directories in `base`.
-pub fn read(base: &Path) -> Tree {
+fn read(base: &Path) -> Tree {
     let mut tree = Tree::new();
     let mut waiting = vec![PathBuf::new()];
     while let Some(directory) = waiting.pop() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::cut::Moment;
+use crate::cut::{Cut, Moment};
 use crate::trial::{Fault, Verdict};
 
 #[derive(Default)]
@@ -22,9 +22,9 @@ struct Row {
 }
 
 impl Tally {
-    pub fn count(&mut self, class: &str, moment: Moment, verdict: Verdict) {
-        let row = self.classes.entry(class.to_owned()).or_default();
-        match moment {
+    pub fn count(&mut self, image: &str, cut: &Cut, verdict: Verdict) {
+        let row = self.classes.entry(cut.class.clone()).or_default();
+        match cut.moment {
             Moment::Before => row.before += 1,
             Moment::After => row.after += 1,
             Moment::Between => row.between += 1,
@@ -33,7 +33,7 @@ impl Tally {
             Ok(rebuilt) => row.rebuilt += usize::from(rebuilt > 0),
             Err((fault, why)) => {
                 *row.faults.entry(fault).or_default() += 1;
-                self.faults.push(format!("{fault:?}: {why}"));
+                self.faults.push(format!("{fault:?}: image {image}, {}, step {}: {why}", cut.class, cut.steps));
             }
         }
     }

@@ -12,7 +12,6 @@ use yizhan::clock::{Clock, Time};
 use yizhan::store::{Store, What};
 
 use crate::calls::MARK;
-use crate::disk::Tree;
 use crate::record::{as_child, say};
 use crate::workload::{self, THREADS};
 
@@ -36,18 +35,6 @@ pub enum Fault {
 
 /// How many times the store made its view anew, which costs nothing; or what is wrong.
 pub type Verdict = Result<usize, (Fault, String)>;
-
-/// Puts an image into `base`, which must not be there, and beside it what the child has to look for.
-pub fn lay_down(base: &Path, tree: &Tree, said: &[String]) {
-    fs::create_dir(base).unwrap();
-    for (path, contents) in tree {
-        match contents {
-            None => fs::create_dir(base.join(path)).unwrap(),
-            Some(bytes) => fs::write(base.join(path), bytes).unwrap(),
-        }
-    }
-    fs::write(base.with_extension("said"), said.join("\n")).unwrap();
-}
 
 /// Lets a child open and check the image in `base`.
 pub fn open(base: &Path) -> Verdict {

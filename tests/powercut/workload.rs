@@ -41,14 +41,9 @@ enum Phase {
     Restore,
 }
 
-/// Ends by being killed inside a commit: the cache holds what no sync has reached.
-const UNTIL_KILLED: &[Phase] = &[Phase::Boot("first boot"), Phase::Work(500)];
-/// The writer's so-manieth fdatasync at which that is: some segments are behind it then.
-pub const KILLED_AT_SYNC: usize = 110;
-
-const UNTIL_DONE: &[Phase] = &[
-    Phase::Boot("boot after a kill"),
-    Phase::Work(30),
+const PHASES: &[Phase] = &[
+    Phase::Boot("first boot"),
+    Phase::Work(50),
     Phase::Compaction(6),
     Phase::Work(6),
     Phase::Close,
@@ -65,18 +60,10 @@ const UNTIL_DONE: &[Phase] = &[
 /// The name of the store's directory.
 const STORE: &str = "data";
 
-pub fn until_killed(base: &Path) {
-    run(base, UNTIL_KILLED);
-}
-
-pub fn until_done(base: &Path) {
-    run(base, UNTIL_DONE);
-}
-
-fn run(base: &Path, phases: &[Phase]) {
+pub fn child(base: &Path) {
     let mut store = None;
     let mut backup = (Vec::new(), 0);
-    for (turn, phase) in phases.iter().enumerate() {
+    for (turn, phase) in PHASES.iter().enumerate() {
         let turn = turn as u64;
         match phase {
             Phase::Boot(name) => {
