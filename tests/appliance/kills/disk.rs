@@ -1,17 +1,24 @@
-//! All that the trial knows of how a store lies on a disk: what it says of a torn tail, and where its newest commits are.
+//! The folder of a store, as far as the trial handles it. That its log speaks of a torn tail is all that it knows of what is
+//! inside.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::path::Path;
 
 /// How the log says that a commit was cut in the middle.
 pub const TORN: &str = "cut a torn tail";
 
-/// Takes the newest octets off the journal: a store that lost what it had confirmed.
-pub fn lose_newest(data: &Path, octets: u64) {
-    let files = fs::read_dir(data.join("journal")).unwrap().map(|entry| entry.unwrap().path());
-    let newest = files.filter(|path| path.extension().is_some_and(|e| e == "log")).max().unwrap();
-    let file = OpenOptions::new().write(true).open(newest).unwrap();
-    file.set_len(file.metadata().unwrap().len().saturating_sub(octets)).unwrap();
+/// Makes `to` what `from` is.
+pub fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else if path.is_file() {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
 }
 
 /// The octets of all files of a folder.
