@@ -360,30 +360,9 @@ impl Session<'_> {
         if let Err(error @ (ChatError::Silent(_) | ChatError::Lost(_))) = sim {
             return Err(error.into());
         }
-        self.registered = self.is_registered().await?;
-        let signal = start::inquire(&mut self.chat, "AT+CSQ", "+CSQ:").await?.and_then(|line| line.number(0));
-        if !self.registered {
-            return self.driver.tell(State::NoNetwork).await;
-        }
-        let operator = start::inquire(&mut self.chat, "AT+COPS?", "+COPS:").await?;
-        let operator = operator.and_then(|line| line.values().get(2).cloned()).filter(|name| !name.is_empty());
-        // 99: not known.
-        let signal = signal.filter(|signal| *signal <= 31).map(|signal| signal as u8);
-        self.driver.tell(State::Ready { operator, signal, number: self.number.clone() }).await
-    }
-
-    /// Home, roaming, or for SMS only, in either domain. A modem that cannot say is taken for registered.
-    async fn is_registered(&mut self) -> Result<bool, Halt> {
-        let mut answered = false;
-        for (command, prefix) in [("AT+CREG?", "+CREG:"), ("AT+CEREG?", "+CEREG:")] {
-            if let Some(line) = start::inquire(&mut self.chat, command, prefix).await? {
-                answered = true;
-                if matches!(line.number(1), Some(1 | 5 | 6 | 7)) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(!answered)
+        let network = start::network(&mut self.chat).await?;
+        self.registered = network.registered;
+        self.driver.tell(network.state(self.number.clone())).await
     }
 }
 

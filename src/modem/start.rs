@@ -5,7 +5,7 @@
 //!                                            ├─ SIM PIN ── once ──↑
 //!                                            └─ PUK, no SIM, wrong PIN → a State, tried again later
 //! ```
-//! Not here: registration and signal, which change while it runs (`driver`).
+//! `network` asks what changes while it runs; the driver says when.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ pub async fn bring_up(
     trial: &mut PinTrial,
     profile: Option<&str>,
 ) -> Result<Up, Halt> {
-    wake(chat).await?;
+    wake(chat, WAKE_TRIES).await?;
     tolerate(chat, "ATE0").await?;
     tolerate(chat, "AT+CMEE=1").await?;
     if let Err(error @ (ChatError::Silent(_) | ChatError::Lost(_))) = chat.ask("AT+CMEE?", "+CMEE:").await {
@@ -135,8 +135,8 @@ pub fn sim_state(answer: &Result<Line, ChatError>) -> Option<State> {
     }
 }
 
-async fn wake(chat: &mut Chat) -> Result<(), Halt> {
-    for attempt in 0..WAKE_TRIES {
+pub async fn wake(chat: &mut Chat, tries: usize) -> Result<(), Halt> {
+    for attempt in 0..tries {
         // It may still wait for the PDU of a message that was cut off.
         if attempt > 0 {
             chat.escape().await?;
@@ -150,7 +150,7 @@ async fn wake(chat: &mut Chat) -> Result<(), Halt> {
     Err(Halt::lost("no answer to AT"))
 }
 
-async fn identity(chat: &mut Chat) -> Result<String, Halt> {
+pub async fn identity(chat: &mut Chat) -> Result<String, Halt> {
     let mut words = String::new();
     for command in ["AT+CGMI", "AT+CGMM", "ATI"] {
         match chat.run(command, &["", "+CGMI:", "+CGMM:"], ANSWER_LIMIT).await {
@@ -189,7 +189,7 @@ async fn unlock(chat: &mut Chat, clock: &Clock, pin: Option<&str>, trial: &mut P
 
 /// Asks until the SIM is no longer busy. Some modems name the PIN state for a moment after it was entered; they say
 /// busy first, so the first other answer counts.
-async fn wait_for_sim(chat: &mut Chat, clock: &Clock) -> Result<Option<State>, Halt> {
+pub async fn wait_for_sim(chat: &mut Chat, clock: &Clock) -> Result<Option<State>, Halt> {
     for _ in 0..SIM_BUSY_TRIES {
         let answer = chat.ask("AT+CPIN?", "+CPIN:").await;
         match answer {
@@ -199,6 +199,44 @@ async fn wait_for_sim(chat: &mut Chat, clock: &Clock) -> Result<Option<State>, H
         }
     }
     Err(Halt::lost("SIM busy"))
+}
+
+/// How a modem stands with its network.
+pub struct Network {
+    pub registered: bool,
+    /// The network knows the SIM and refuses it.
+    pub denied: bool,
+    /// 0 to 31 (27.007, 8.5).
+    signal: Option<u8>,
+    operator: Option<String>,
+}
+
+impl Network {
+    pub fn state(self, number: Option<Number>) -> State {
+        match self.registered {
+            true => State::Ready { operator: self.operator, signal: self.signal, number },
+            false => State::NoNetwork,
+        }
+    }
+}
+
+/// Home, roaming, or for SMS only, in either domain. A modem that cannot say is taken for registered.
+pub async fn network(chat: &mut Chat) -> Result<Network, ChatError> {
+    let mut answers = Vec::new();
+    for (command, prefix) in [("AT+CREG?", "+CREG:"), ("AT+CEREG?", "+CEREG:")] {
+        answers.extend(inquire(chat, command, prefix).await?.map(|line| line.number(1)));
+        if matches!(answers.last(), Some(Some(1 | 5 | 6 | 7))) {
+            break;
+        }
+    }
+    let registered = answers.is_empty() || matches!(answers.last(), Some(Some(1 | 5 | 6 | 7)));
+    let denied = !registered && answers.contains(&Some(3));
+    let signal = inquire(chat, "AT+CSQ", "+CSQ:").await?.and_then(|line| line.number(0));
+    // 99: not known.
+    let signal = signal.filter(|signal| *signal <= 31).map(|signal| signal as u8);
+    let operator = if registered { inquire(chat, "AT+COPS?", "+COPS:").await? } else { None };
+    let operator = operator.and_then(|line| line.values().get(2).cloned()).filter(|name| !name.is_empty());
+    Ok(Network { registered, denied, signal, operator })
 }
 
 async fn service(chat: &mut Chat) -> Result<Option<u16>, Halt> {

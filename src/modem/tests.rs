@@ -18,6 +18,7 @@ use crate::sms::pdu::Deliver;
 use crate::words::Lang;
 
 mod pulse;
+mod asked;
 mod scripted;
 mod trouble;
 
