@@ -162,7 +162,13 @@ fn fetch_backup(config: &Path, socket: Option<PathBuf>, file: &mut fs::File) -> 
             let config = read_config(config)?;
             return backup_folder(&config, file);
         }
-        Err(e) => return Err(format!("{}; is the box running?", said(e))),
+        Err(e) => {
+            let hint = match who_may(&e) {
+                "" => "; is the box running?",
+                hint => hint,
+            };
+            return Err(format!("{}{hint}", said(e)));
+        }
     };
     stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
     // HTTP/1.0: the body ends with the connection; whether it is whole stands in it.
@@ -277,8 +283,21 @@ fn ask(
         "" => format!("{}: {e}; is the box running?", socket.display()),
         hint => format!("{}: {e}{hint}", socket.display()),
     };
-    let mut stream = UnixStream::connect(&socket).map_err(said)?;
-    stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
+    let stream = UnixStream::connect(&socket).map_err(said)?;
+    exchange(stream, ANSWER, method, target, kind, body)
+}
+
+/// One request on this stream; the body of a good answer, or why there is none.
+pub fn exchange(
+    mut stream: UnixStream,
+    patience: Duration,
+    method: &str,
+    target: &str,
+    kind: &str,
+    body: &[u8],
+) -> Result<Vec<u8>, String> {
+    let said = |e: std::io::Error| format!("no answer of the box: {e}");
+    stream.set_read_timeout(Some(patience)).map_err(said)?;
     let length = body.len();
     let head = format!(
         "{method} {target} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
@@ -286,7 +305,7 @@ fn ask(
     stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body)).map_err(said)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).map_err(said)?;
-    let (status, body) = split_answer(&answer).ok_or_else(|| format!("{}: no answer of a box", socket.display()))?;
+    let (status, body) = split_answer(&answer).ok_or("this is no answer of a box")?;
     if (200..300).contains(&status) {
         return Ok(body.to_vec());
     }

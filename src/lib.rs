@@ -5,7 +5,7 @@
 //!
 //! # The rooms, lowest first; arrows point down (`tests/tidy.rs` reads the real ones)
 //! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected · `error` the outcomes
-//!   · `stop` the signal that ends tasks · `config` the file, checked whole
+//!   · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
 //! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one writer, `media` pictures
 //! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
 //! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch
@@ -46,6 +46,7 @@ pub mod sites;
 pub mod sms;
 pub mod stop;
 pub mod store;
+pub mod troubles;
 pub mod wap;
 pub mod web;
 pub mod words;

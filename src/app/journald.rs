@@ -5,8 +5,10 @@
 
 use std::io::{self, Write};
 
-use flexi_logger::{DeferredNow, LogSpecification, Logger};
+use flexi_logger::{DeferredNow, Duplicate, LogSpecification, Logger};
 use log::{Level, LevelFilter, Record};
+
+use crate::troubles;
 
 /// Starts the log on standard error.
 ///
@@ -14,9 +16,10 @@ use log::{Level, LevelFilter, Record};
 /// That there is one already.
 pub fn start(level: LevelFilter) -> Result<(), String> {
     let spec = LogSpecification::builder().default(level).module("sled", LevelFilter::Error).build();
-    let mut logger = Logger::with(spec).log_to_stderr();
+    let mut logger =
+        Logger::with(spec).log_to_writer(Box::new(troubles::Keeper)).duplicate_to_stderr(Duplicate::All);
     if is_stderr() {
-        logger = logger.format(line);
+        logger = logger.format_for_stderr(line);
     }
     logger.start().map(drop).map_err(|e| e.to_string())
 }

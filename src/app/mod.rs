@@ -29,6 +29,7 @@ use crate::stop::{self, Stopper};
 use crate::store::{Options, Probe, Store, free_bytes};
 use crate::wap::wbxml;
 use crate::web::api::Api;
+use crate::web::api::this_box::ThisBox;
 use crate::web::frame::Frames;
 use crate::web::public::Public;
 use crate::web::router::{Mount, Router};
@@ -102,7 +103,7 @@ async fn join(plan: Plan) -> Result<Running> {
     let mut tasks = Vec::new();
 
     // Whoever comes while the store is being opened reads how far it is.
-    let (door, options) = (Arc::new(OnceLock::new()), Options { free, ..store_options(&config, &clock) });
+    let (door, options) = (Arc::new(OnceLock::new()), Options { free: Arc::clone(&free), ..store_options(&config, &clock) });
     let service = Arc::new(waiting::service(waiting_room(&config, &options), Arc::clone(&door)));
     let limits = limits(&config);
     tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
@@ -143,6 +144,7 @@ async fn join(plan: Plan) -> Result<Running> {
         store: store.clone(),
         house: Arc::clone(&house),
         clock: clock.clone(),
+        this_box: this_box(&config, &clock, free),
         texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
@@ -287,6 +289,16 @@ fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOpt
         (ModemOptions { name: "simulated".to_owned(), opener, number: None, pin: None, profile: None }, None)
     });
     real.chain(simulated).collect()
+}
+
+fn this_box(config: &Config, clock: &Clock, free: Probe) -> ThisBox {
+    ThisBox {
+        started: clock.now(),
+        data: config.this_box.data.clone(),
+        reserve_bytes: config.store.reserve,
+        free,
+        ports: config.modems.iter().map(|m| (m.name.clone(), m.port.clone())).collect(),
+    }
 }
 
 fn limits(config: &Config) -> Limits {

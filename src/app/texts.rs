@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
 use crate::sections::context::record;
 use crate::sms::bearer::State;
@@ -95,17 +95,25 @@ impl Texts for Joint {
     }
 
     fn modems(&self) -> Vec<texts::Modem> {
-        let shown = |m: crate::sms::Health| texts::Modem {
-            ready: matches!(m.state, State::Ready { .. }),
-            state: format!("{:?}", m.state),
-            name: m.name,
-            number: m.number,
+        let shown = |m: crate::sms::Health| {
+            let (state, ready) = (m.state.name(), matches!(m.state, State::Ready { .. }));
+            let (operator, signal, why) = match m.state {
+                State::Ready { operator, signal, .. } => (operator, signal, String::new()),
+                State::Lost { why } => (None, None, why),
+                _ => (None, None, String::new()),
+            };
+            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal }
         };
         self.sms.health().into_iter().map(shown).collect()
     }
 
     fn waiting(&self) -> usize {
         self.sms.waiting()
+    }
+
+    fn oldest(&self) -> Result<Option<Time>> {
+        let Some(id) = self.sms.oldest() else { return Ok(None) };
+        Ok(self.store.get::<Message>(&outbox::key(id))?.map(|message| message.made))
     }
 
     fn look(&self) -> Result<()> {

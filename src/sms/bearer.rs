@@ -104,6 +104,22 @@ pub enum State {
     },
 }
 
+impl State {
+    /// As the API says it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            State::Starting => "starting",
+            State::Ready { .. } => "ready",
+            State::NoSim => "no_sim",
+            State::PinNeeded => "pin_needed",
+            State::PinWrong => "pin_wrong",
+            State::PukNeeded => "puk_needed",
+            State::NoNetwork => "no_network",
+            State::Lost { .. } => "lost",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub enum Event {
     Inbound(Inbound),

@@ -117,6 +117,11 @@ impl Sms {
         self.queue.waiting().len()
     }
 
+    /// The message that waits longest.
+    pub fn oldest(&self) -> Option<u64> {
+        self.queue.waiting().into_iter().map(|(_, id)| id).min()
+    }
+
     /// A row was written by somebody else's transaction.
     pub fn queued(&self, class: Class, id: u64) {
         self.queue.add(class, id);

@@ -5,6 +5,7 @@ mod body;
 mod messages;
 mod sites;
 pub mod texts;
+pub mod this_box;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::sites::House;
 use crate::store::Store;
 use texts::Texts;
+use this_box::ThisBox;
 
 pub struct Api {
     pub store: Store,
@@ -24,6 +26,7 @@ pub struct Api {
     pub clock: Clock,
     pub texts: Box<dyn Texts>,
     pub tokens: Vec<Token>,
+    pub this_box: ThisBox,
     /// One import at a time: it holds a whole site in memory.
     pub importing: tokio::sync::Mutex<()>,
 }
@@ -83,8 +86,9 @@ impl Api {
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
             ["messages"] | ["sites"] => &["POST"],
-            ["openapi.json"] | ["backup"] => &["GET"],
-            ["messages", _] | ["inbox"] | ["enterprises", _] | ["sites", _, "rows" | "export"] | ["modems"] => &["GET"],
+            ["openapi.json"] => &["GET"],
+            ["inbox" | "modems" | "box"] => &["GET"],
+            ["messages", _] | ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
             _ => return Err(Error::NotFound),
@@ -99,6 +103,7 @@ impl Api {
             (_, ["inbox"]) => self.inbox(&query),
             (_, ["modems"]) => Ok(self.modems()),
             (_, ["backup"]) => Ok(self.backup()),
+            (_, ["box"]) => self.this_box(),
             ("POST", ["enterprises"]) => self.open_enterprise(request).await,
             (_, ["enterprises"]) => self.enterprises(&query),
             ("POST", ["enterprises", slug, verb]) => self.change_enterprise(slug, verb).await,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::clock::Time;
 use crate::error::Result;
 use crate::number::Number;
 
@@ -20,6 +21,8 @@ pub trait Texts: Send + Sync {
     fn modems(&self) -> Vec<Modem>;
     /// How many messages wait to be sent.
     fn waiting(&self) -> usize;
+    /// When the oldest of them was made.
+    fn oldest(&self) -> Result<Option<Time>>;
     /// Another transaction may have queued something.
     fn look(&self) -> Result<()>;
 }
@@ -82,6 +85,12 @@ pub struct Inbound {
 pub struct Modem {
     pub name: String,
     pub number: Option<Number>,
-    pub state: String,
+    /// One word of `sms::bearer::State::name`.
+    pub state: &'static str,
+    /// Why it is lost; empty otherwise.
+    pub why: String,
     pub ready: bool,
+    pub operator: Option<String>,
+    /// 0 to 31 (3GPP TS 27.007, 8.5).
+    pub signal: Option<u8>,
 }
