@@ -15,9 +15,11 @@ use crate::app::{self, Plan, journald};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{self, Wish};
+use crate::doctor;
 use crate::error::Error;
 use crate::sites::files::{self, Files, IMPORT_BYTES_MAX};
 use crate::store::{self, Store};
+use crate::words::Lang;
 
 type Done = Result<(), String>;
 
@@ -62,6 +64,18 @@ pub fn check(path: &Path) -> Done {
     let config = read_config(path)?;
     say(&format!("{} is good: box {}, {} modem(s)", path.display(), config.this_box.id, config.modems.len()));
     Ok(())
+}
+
+/// Exit code 1 when something is wrong; what it is stands on stdout, for there is nothing else to say.
+pub fn doctor(path: &Path, socket: Option<PathBuf>, json: bool) -> Done {
+    // A terminal that is not said to be UTF-8 may have no Chinese, nor marks.
+    let locale =
+        ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty());
+    let locale = locale.map(|value| value.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let plain = !json && !locale.contains("utf-8") && !locale.contains("utf8");
+    let report = runtime()?.block_on(doctor::examine(path, socket, plain.then_some(Lang::En)));
+    say(&if json { report.json().to_string() } else { report.text(plain) });
+    if report.is_well() { Ok(()) } else { Err(String::new()) }
 }
 
 pub fn import(config: &Path, socket: Option<PathBuf>, path: &Path) -> Done {

@@ -14,7 +14,8 @@
 //! - `wap` decks as octets: `wbxml`, `tokens` · `web` HTTP in: `public` is one function, `serve` the sockets, `api` for programs
 //! - `modem` a bearer: `port` → `chat` → `driver`, with `profiles` and `errors` as tables
 //! - `sim` the world outside: a simulated `modem`, the handset page's `phone`s
-//! - `app` joins it all in one function, `watchdog` tells systemd how it is · `demo` with sample companies · `command` the command line's commands
+//! - `app` joins it all in one function, `watchdog` tells systemd how it is · `demo` with sample companies · `command` the command line's
+//!   commands · `doctor` looks at the machine and the running box from outside
 //!
 //! # Where do I look?
 //! - An inbound text becomes a reply: `modem/driver.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
@@ -36,6 +37,7 @@ pub mod clock;
 pub mod command;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod modem;
 pub mod number;

@@ -41,6 +41,12 @@ enum Command {
     Serve,
     /// Reads the config and says all that is wrong with it; touches nothing.
     Check,
+    /// Looks at the machine and the box: what is wrong, and what to do. Changes nothing.
+    Doctor {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Brings in a site: a folder with site.toml and pictures, or a tar of it.
     Import { path: PathBuf },
     /// Writes a site as a folder, or as a tar if PATH ends in .tar.
@@ -98,6 +104,7 @@ fn main() -> ExitCode {
         }
         Command::Serve => command::serve(&config, socket),
         Command::Check => command::check(&config),
+        Command::Doctor { json } => command::doctor(&config, socket, json),
         Command::Import { path } => command::import(&config, socket, &path),
         Command::Export { slug, path } => command::export(&config, socket, &slug, &path),
         Command::Backup { file } => command::backup(&config, socket, &file),
@@ -107,7 +114,9 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            yizhan::app::journald::complain(&why);
+            if !why.is_empty() {
+                yizhan::app::journald::complain(&why);
+            }
             ExitCode::from(1)
         }
     }

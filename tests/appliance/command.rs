@@ -261,7 +261,7 @@ kind = "lottery"
 }
 
 /// A simulated modem on the far end of a pseudo terminal, the path of the near end, and that held open.
-fn modem_on_a_terminal() -> (SimModem, String, fs::File) {
+pub fn modem_on_a_terminal() -> (SimModem, String, fs::File) {
     let (far, path, near) = terminal();
     let modem = SimModem::new(Number::parse("+8613800001234").unwrap(), 30);
     tokio::spawn(modem.clone().serve(far));

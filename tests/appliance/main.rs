@@ -6,6 +6,7 @@ mod command;
 mod crawl;
 mod damage;
 mod dice;
+mod doctor;
 mod forms;
 mod garbage;
 #[allow(dead_code)]

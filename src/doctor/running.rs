@@ -1,0 +1,155 @@
+//! The running box, by what it says of itself over its local socket (`web/api/this_box.rs`).
+//!
+//! It may be another version than this program, so whatever it does not say is passed over.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::findings::Findings;
+use super::machine::Unit;
+use super::processes::group_name;
+use super::words;
+use crate::command;
+
+/// A box that has not answered by now hangs: it answers in milliseconds.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub struct Running {
+    pub pid: u32,
+    account: Value,
+}
+
+/// Why nothing is known of a running box.
+pub enum Silence {
+    /// Nobody listens on the socket.
+    NotRunning,
+    Denied,
+    NoAnswer(String),
+}
+
+pub fn ask(socket: &Path) -> Result<Running, Silence> {
+    let stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Silence::NotRunning,
+        io::ErrorKind::PermissionDenied => Silence::Denied,
+        _ => Silence::NoAnswer(error.to_string()),
+    })?;
+    let answer = command::exchange(stream, PATIENCE, "GET", "/api/v1/box", "", &[]).map_err(Silence::NoAnswer)?;
+    let account: Value = serde_json::from_slice(&answer).map_err(|error| Silence::NoAnswer(error.to_string()))?;
+    let pid = account["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+    let pid = pid.ok_or_else(|| Silence::NoAnswer("no pid".to_owned()))?;
+    Ok(Running { pid, account })
+}
+
+impl Running {
+    /// By JSON pointer (RFC 6901).
+    pub fn number(&self, at: &str) -> Option<u64> {
+        self.account.pointer(at)?.as_u64()
+    }
+
+    pub fn text(&self, at: &str) -> &str {
+        self.account.pointer(at).and_then(Value::as_str).unwrap_or("")
+    }
+
+    fn is(&self, at: &str) -> bool {
+        self.account.pointer(at).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    fn list(&self, at: &str) -> &[Value] {
+        self.account.pointer(at).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn modems(&self) -> &[Value] {
+        self.list("/modems")
+    }
+}
+
+pub fn tell(found: &mut Findings, socket: &Path, answer: &Result<Running, Silence>, unit: Option<&Unit>) {
+    found.about("box", words::BOX);
+    let path = socket.display().to_string();
+    match answer {
+        Ok(running) => {
+            let (ours, theirs) = (env!("CARGO_PKG_VERSION"), running.text("/version"));
+            let up = span(found, running.number("/uptime_s").unwrap_or(0));
+            if theirs != ours {
+                return found.note((words::BOX_OTHER, &[theirs, ours]), (words::RESTART, &[]));
+            }
+            found.good((words::BOX_RUNS, &[theirs, &up, &running.pid.to_string()]));
+        }
+        Err(Silence::NotRunning) if unit.is_some() => found.bad((words::BOX_STOPPED, &[]), (words::BOX_START, &[])),
+        // Without a unit nobody has promised that it runs.
+        Err(Silence::NotRunning) => found.note((words::BOX_STOPPED, &[]), (words::BOX_START_BY_HAND, &[])),
+        Err(Silence::Denied) => {
+            let group = socket.metadata().map_or_else(|_| "yizhan".to_owned(), |about| group_name(about.gid()));
+            found.bad((words::BOX_DENIED, &[&path]), (words::BOX_DENIED_HELP, &[&group]));
+        }
+        Err(Silence::NoAnswer(why)) => found.bad((words::BOX_SILENT, &[&path, why]), (words::RESTART, &[])),
+    }
+}
+
+pub fn tell_store(found: &mut Findings, running: &Running) {
+    found.about("store", words::STORE);
+    if running.is("/store/is_broken") {
+        found.bad((words::STORE_BROKEN, &[]), (words::STORE_BROKEN_HELP, &[]));
+    } else if running.is("/store/is_full") {
+        found.bad((words::STORE_FULL, &[]), (words::STORE_FULL_HELP, &[]));
+    } else {
+        let sequence = running.number("/store/sequence").unwrap_or(0).to_string();
+        found.good((words::STORE_GOOD, &[&sequence]));
+    }
+    for incident in running.list("/store/incidents") {
+        let says = incident.as_str().map_or_else(|| incident.to_string(), str::to_owned);
+        found.note((words::STORE_INCIDENT, &[&says]), (words::STORE_INCIDENT_HELP, &[]));
+    }
+}
+
+/// A queue that moves is empty in minutes, even of ten texts a minute.
+const LONG_WAIT_S: u64 = 15 * 60;
+
+pub fn tell_queue(found: &mut Findings, running: &Running) {
+    found.about("queue", words::QUEUE);
+    let waiting = running.number("/queue/waiting").unwrap_or(0).to_string();
+    match running.number("/queue/oldest_age_s") {
+        Some(age) if age > LONG_WAIT_S => {
+            let age = span(found, age);
+            found.note((words::QUEUE_STUCK, &[&waiting, &age]), (words::QUEUE_HELP, &[]));
+        }
+        _ => found.good((words::QUEUE_GOOD, &[&waiting])),
+    }
+}
+
+/// A few tell what is the matter; the log has the rest.
+const TROUBLES_SHOWN: usize = 5;
+
+pub fn tell_lately(found: &mut Findings, running: &Running, zone: &TimeZone) {
+    let troubles = running.list("/troubles").iter().take(TROUBLES_SHOWN);
+    let line = |trouble: &Value| {
+        let times = trouble["times"].as_u64().filter(|times| *times > 1).map_or(String::new(), |n| format!(" ×{n}"));
+        let word = |name: &str| trouble[name].as_str().unwrap_or("").replace('\n', " ");
+        // On the wall clock of whoever reads it.
+        let at = word("at").parse::<Timestamp>().map(|at| zone.to_datetime(at).strftime("%m-%d %H:%M:%S").to_string());
+        format!("{} {}{times}", at.unwrap_or_else(|_| word("at")), word("text"))
+    };
+    let lines: Vec<String> = troubles.map(line).collect();
+    if !lines.is_empty() {
+        found.about("lately", words::LATELY);
+        found.note((words::LATELY_SOME, &[&lines.len().to_string()]), (words::LATELY_LINES, &[&lines.join("\n")]));
+    }
+}
+
+/// A length of time as people say it: its two largest units.
+fn span(found: &Findings, seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let (word, whole, rest) = match (days, hours) {
+        (0, 0) => (words::SPAN_SHORT, minutes, seconds % 60),
+        (0, _) => (words::SPAN_HOURS, hours, minutes % 60),
+        _ => (words::SPAN_DAYS, days, hours % 24),
+    };
+    word.with(found.lang, &[&whole.to_string(), &rest.to_string()])
+}
