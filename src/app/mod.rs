@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
@@ -144,7 +144,7 @@ async fn join(plan: Plan) -> Result<Running> {
         store: store.clone(),
         house: Arc::clone(&house),
         clock: clock.clone(),
-        this_box: this_box(&config, &clock, free),
+        this_box: this_box(&config, free),
         texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
@@ -291,9 +291,9 @@ fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOpt
     real.chain(simulated).collect()
 }
 
-fn this_box(config: &Config, clock: &Clock, free: Probe) -> ThisBox {
+fn this_box(config: &Config, free: Probe) -> ThisBox {
     ThisBox {
-        started: clock.now(),
+        started: Instant::now(),
         data: config.this_box.data.clone(),
         reserve_bytes: config.store.reserve,
         free,

@@ -2,6 +2,7 @@
 //! the machine shows to everybody (who holds a port, the file system, the clock's source), `doctor` looks at itself.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -14,7 +15,8 @@ use crate::troubles;
 
 /// What the box knows of itself from its start.
 pub struct ThisBox {
-    pub started: Time,
+    /// Not by the clock: a box without a clock chip starts in 1970 and is set later.
+    pub started: Instant,
     pub data: PathBuf,
     pub reserve_bytes: u64,
     pub free: Probe,
@@ -24,14 +26,14 @@ pub struct ThisBox {
 
 impl Api {
     pub(super) fn this_box(&self) -> Result<Response> {
-        let about = &self.this_box;
+        let up = self.this_box.started.elapsed();
         let account = json!({
             "id": self.store.box_id(),
             "name": self.house.name,
             "version": env!("CARGO_PKG_VERSION"),
             "pid": std::process::id(),
-            "started": about.started.rfc3339(),
-            "uptime_s": self.clock.now().since(about.started).as_secs(),
+            "started": self.clock.now().minus(up).rfc3339(),
+            "uptime_s": up.as_secs(),
             "clock": self.clock_account(),
             "store": self.store_account(),
             "modems": self.modem_accounts(),
