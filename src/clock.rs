@@ -4,7 +4,7 @@
 //! order is the store's sequence number, never a time.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -49,60 +49,129 @@ impl Time {
     }
 }
 
-/// The box's clock: the machine's, or one that a test moves.
+/// The box's clock: it runs with the machine's, or only when a test moves it. A clone is the same clock.
+///
+/// What has passed since it was made only grows, with the machine's steady time and with `advance`; the time of day is
+/// that plus where it began.
 #[derive(Clone)]
-pub struct Clock(Kind);
+pub struct Clock(Arc<Shared>);
 
-#[derive(Clone)]
-enum Kind {
-    Machine,
-    Hand(Arc<watch::Sender<Time>>),
+struct Shared {
+    /// `None`: time passes only by `advance`.
+    running_since: Option<Instant>,
+    face: watch::Sender<Face>,
+}
+
+#[derive(Clone, Copy)]
+struct Face {
+    /// The time of day at the clock's beginning.
+    zero: Time,
+    /// What passed by `advance`.
+    advanced: Duration,
 }
 
 impl Clock {
     pub fn machine() -> Clock {
-        Clock(Kind::Machine)
+        Clock::new(Some(Instant::now()), machine_now())
     }
 
     /// A clock that stands still until `advance` moves it.
     pub fn by_hand(start: Time) -> Clock {
-        Clock(Kind::Hand(Arc::new(watch::Sender::new(start))))
+        Clock::new(None, start)
+    }
+
+    fn new(running_since: Option<Instant>, zero: Time) -> Clock {
+        let face = watch::Sender::new(Face { zero, advanced: Duration::ZERO });
+        Clock(Arc::new(Shared { running_since, face }))
     }
 
     pub fn now(&self) -> Time {
-        match &self.0 {
-            Kind::Machine => machine_now(),
-            Kind::Hand(sender) => *sender.borrow(),
-        }
+        let zero = self.0.face.borrow().zero;
+        zero.plus(self.passed())
     }
 
-    /// Waits until `then`; a clock moved by hand wakes its sleepers when it passes them.
+    /// How long this clock has run, whatever it shows.
+    pub fn passed(&self) -> Duration {
+        let ran = self.0.running_since.map_or(Duration::ZERO, |since| since.elapsed());
+        ran.saturating_add(self.0.face.borrow().advanced)
+    }
+
+    /// Waits until it shows `then`; looks again whenever it was moved.
     pub async fn sleep_until(&self, then: Time) {
-        match &self.0 {
-            Kind::Machine => tokio::time::sleep(then.since(machine_now())).await,
-            Kind::Hand(sender) => {
-                let mut seen = sender.subscribe();
-                // The sender lives as long as this clock, so the wait ends only by time.
-                let _ = seen.wait_for(|now| *now >= then).await;
-            }
-        }
+        self.wait(|| then.since(self.now())).await;
     }
 
+    /// Waits until `d` has passed, whatever it shows.
     pub async fn sleep(&self, d: Duration) {
-        self.sleep_until(self.now().plus(d)).await;
+        let end = self.passed().saturating_add(d);
+        self.wait(|| end.saturating_sub(self.passed())).await;
     }
 
-    /// Moves a clock made by `by_hand`; the machine's clock is left alone.
+    /// Lets time pass at once: who sleeps until then wakes.
     pub fn advance(&self, d: Duration) {
-        if let Kind::Hand(sender) = &self.0 {
-            sender.send_modify(|now| *now = now.plus(d));
+        self.0.face.send_modify(|face| face.advanced = face.advanced.saturating_add(d));
+    }
+
+    async fn wait(&self, left: impl Fn() -> Duration) {
+        let mut moved = self.0.face.subscribe();
+        loop {
+            moved.mark_unchanged();
+            let left = left();
+            if left.is_zero() {
+                return;
+            }
+            let runs_down = async {
+                match self.0.running_since {
+                    Some(_) => tokio::time::sleep(left).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = runs_down => {}
+                // The sender lives as long as this clock, so this is no end.
+                _ = moved.changed() => {}
+            }
         }
     }
 }
 
-/// The only place that asks the machine for the time.
+/// The only place that asks the machine for the time of day.
 #[allow(clippy::disallowed_methods)]
 fn machine_now() -> Time {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Time(since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    #[tokio::test]
+    async fn a_running_clock_is_advanced_and_wakes_its_sleepers() {
+        let clock = Clock::machine();
+        let (began, sleeper) = (clock.now(), clock.clone());
+        let sleeps = tokio::spawn(async move {
+            sleeper.sleep(HOUR).await;
+            sleeper.sleep_until(began.plus(2 * HOUR)).await;
+            sleeper.now()
+        });
+        tokio::task::yield_now().await;
+        clock.clone().advance(HOUR);
+        tokio::task::yield_now().await;
+        assert!(!sleeps.is_finished(), "the second hour has not passed");
+        clock.advance(HOUR);
+        let woke = sleeps.await.unwrap();
+        assert!(woke >= began.plus(2 * HOUR) && woke < began.plus(3 * HOUR));
+    }
+
+    #[tokio::test]
+    async fn a_running_clock_runs() {
+        let clock = Clock::machine();
+        let began = clock.now();
+        clock.sleep(Duration::from_millis(2)).await;
+        clock.sleep_until(began.plus(Duration::from_millis(4))).await;
+        assert!(clock.now() >= began.plus(Duration::from_millis(4)));
+    }
 }

@@ -30,6 +30,8 @@ const PHONES_MAX: usize = 50;
 const TEXT_CHARS_MAX: usize = 1600;
 /// Below the 30 s that a request may take.
 const POLL: Duration = Duration::from_secs(20);
+/// What the demo skips at a time: the longest month.
+const ADVANCE_MAX_S: u64 = 31 * 24 * 3600;
 /// The number of the first person.
 const FIRST_PHONE: &str = "+8613912345678";
 
@@ -89,6 +91,7 @@ impl Phones {
             ("GET", "/state") => of_json(200, &self.state()),
             ("GET", "/messages") => self.messages(&request).await,
             ("POST", "/send") => self.send(&request),
+            ("POST", "/time") => self.time(&request),
             ("GET", name) => file(name.trim_start_matches('/')),
             _ => failed(405, "method", "GET or POST"),
         }
@@ -104,13 +107,13 @@ impl Phones {
         json!({
             "number": self.house.number_for(None), "phone": FIRST_PHONE, "sites": sites, "home": "/?v=wml",
             "modem": if self.modem.is_some() { "simulated" } else { "real" },
-            "url": self.house.url, "lang": if self.house.lang == crate::words::Lang::En { "en" } else { "zh" },
+            "now": self.clock.now().rfc3339(), "url": self.house.url, "lang": if self.house.lang == crate::words::Lang::En { "en" } else { "zh" },
         })
     }
 
     fn send(&self, request: &Request) -> Response {
         let Some(modem) = &self.modem else {
-            return failed(409, "real_modem", "the modem is real: text its number with a phone of your own");
+            return real_modem("text its number with a phone of your own");
         };
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let text = body["text"].as_str().unwrap_or("");
@@ -128,6 +131,20 @@ impl Phones {
             return failed(503, "busy", "the simulated network is full");
         }
         of_json(202, &json!({ "id": id }))
+    }
+
+    /// Lets time pass for the whole box. Not with a real modem, whose network has a time of its own.
+    fn time(&self, request: &Request) -> Response {
+        if self.modem.is_none() {
+            return real_modem("its network's time cannot be skipped");
+        }
+        let form = pairs(&request.body, None);
+        let wanted = form.iter().find(|(name, _)| name == "advance_s").and_then(|(_, value)| value.parse().ok());
+        let Some(seconds) = wanted.filter(|s| (1..=ADVANCE_MAX_S).contains(s)) else {
+            return failed(400, "invalid", &format!("advance_s: a whole number from 1 to {ADVANCE_MAX_S}"));
+        };
+        self.clock.advance(Duration::from_secs(seconds));
+        Response { status: 204, ..Response::default() }
     }
 
     async fn messages(&self, request: &Request) -> Response {
@@ -208,6 +225,10 @@ fn file(name: &str) -> Response {
             .with("x-content-type-options", "nosniff"),
         None => Response::text(404, "not found"),
     }
+}
+
+fn real_modem(instead: &str) -> Response {
+    failed(409, "real_modem", &format!("the modem is real: {instead}"))
 }
 
 fn of_json(status: u16, value: &Value) -> Response {

@@ -3,7 +3,7 @@
 //! Here: the notes beside the phone, what listens to people, and the start. Not here: the phone (`phone.js`), its texts
 //! (`messages.js`) and its browser (`browser.js`).
 
-import { ask, away, BACK_OFF_MAX_S, box, hurry, isBack } from "./box.js";
+import { ask, away, BACK_OFF_MAX_S, box, hurry, isBack, Refused, setNow, skip } from "./box.js";
 import { browser } from "./browser.js";
 import { button, find, made } from "./made.js";
 import { messages } from "./messages.js";
@@ -27,7 +27,7 @@ function drawNotes() {
     note.hidden = !real;
     note.textContent = say("realModem", box.number);
   }
-  find(".compose").hidden = find(".thread").hidden = find("[data-test=phones]").hidden = real;
+  for (const one of [".compose", ".thread", "[data-test=phones]", "[data-test=time]"]) find(one).hidden = real;
   find(".with").textContent = box.number;
   find(".own-number").textContent = box.phone;
   const first = Number(box.first);
@@ -89,6 +89,7 @@ function connectControls() {
   find("[data-do=home]").addEventListener("click", () => browser.go({ href: box.home ?? "/?v=wml" }));
   find("[data-do=reload]").addEventListener("click", () => browser.reload());
   find("[data-do=wap]").addEventListener("click", () => browser.browse(box.home ?? "/?v=wml"));
+  for (const one of document.querySelectorAll("[data-skip]")) one.addEventListener("click", () => letPass(one.dataset.skip));
   messages.draft.addEventListener("input", () => messages.count());
   messages.draft.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -98,6 +99,17 @@ function connectControls() {
   for (const [form, run] of [[".compose", () => messages.send()], [".address", goToTyped], [".other-phone", switchPhone]]) {
     find(form).addEventListener("submit", (event) => (event.preventDefault(), run()));
   }
+}
+
+async function letPass(seconds) {
+  let wrong = "";
+  try {
+    await skip(seconds);
+  } catch (error) {
+    wrong = error instanceof Refused ? error.message : say("silent");
+  }
+  find("[data-test=time-wrong]").textContent = wrong;
+  drawClock();
 }
 
 function goToTyped() {
@@ -127,6 +139,7 @@ async function start() {
   isBack();
   box.first = box.phone;
   box.phone = query.get("phone") ?? box.phone;
+  setNow(box.now);
   speak(query.get("lang") ?? box.lang ?? language);
   if (box.modem !== "real") messages.restart();
   if (query.has("open")) browser.browse(query.get("open"));

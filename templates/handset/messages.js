@@ -2,7 +2,7 @@
 //!
 //! Not here: the keys that write and send (`phone.js`).
 
-import { ask, away, BACK_OFF_MAX_S, box, isBack, pause, POLL_TIMEOUT_MS, Refused } from "./box.js";
+import { ask, away, BACK_OFF_MAX_S, box, isBack, now, pause, POLL_TIMEOUT_MS, Refused } from "./box.js";
 import { addressOf } from "./deck.js";
 import { button, find, link, made } from "./made.js";
 import { apps, drawKeys, goBack, open, screen } from "./phone.js";
@@ -109,7 +109,7 @@ export const messages = {
       this.seen.add(id);
       bubble.dataset.id = id;
       delete bubble.dataset.state;
-      this.note(bubble, { time: new Date().toISOString(), parts: cost(text).parts });
+      this.note(bubble, { time: now(), parts: cost(text).parts });
     } catch (error) {
       bubble.dataset.state = "failed";
       note.textContent = say("notSent", error instanceof Refused ? error.message : say("silent"));

@@ -2,6 +2,7 @@
 //!
 //! Not here: its two applications (`messages.js`, `browser.js`); they add themselves to `apps`.
 
+import { now } from "./box.js";
 import { button, find, made } from "./made.js";
 import { clock, language, say } from "./words.js";
 
@@ -136,7 +137,8 @@ export function drawKeys() {
 }
 
 export function drawClock() {
-  const now = new Date();
-  find(".clock").textContent = find(".big-clock").textContent = clock(now);
-  find(".idle .date").textContent = new Intl.DateTimeFormat(language, { month: "long", day: "numeric", weekday: "long" }).format(now);
+  const date = new Intl.DateTimeFormat(language, { month: "long", day: "numeric", weekday: "long" }).format(now());
+  find(".clock").textContent = find(".big-clock").textContent = clock(now());
+  find(".idle .date").textContent = date;
+  find(".now").textContent = `${date} ${clock(now())}`;
 }

@@ -28,6 +28,8 @@ const WORDS = {
   companies: ["企业代码", "Company codes"], companiesHint: ["发代码,就进企业的短信网站。", "Text the code and the company's SMS site opens."], wapHome: ["打开 WAP 首页", "Open the WAP front page"],
   whoseTurn: ["谁在用这部手机", "Who holds the phone"], whoseTurnHint: ["换一个号码,就是另一位访客。", "Another number is another visitor."], visitor: ["访客 {}", "Visitor {}"],
   otherPhone: ["别的号码", "Another number"], switch: ["换上", "Use it"], wrongPhone: ["请写 8 到 15 位数字的号码", "Write a number of 8 to 15 digits"],
+  time: ["驿站的时间", "The box's time"], timeHint: ["往后拨,看看过了这段时间会怎样。拨过去就回不来。", "Let time pass and see what happens then. There is no way back."],
+  skipHour: ["快进 1 小时", "Skip 1 hour"], skipDay: ["快进 1 天", "Skip 1 day"],
   typing: ["用电脑键盘", "On your keyboard"], typingDigits: ["手机上的同一个键", "the same key of the phone"], typingEnter: ["发送,或选中", "send, or select"], typingArrows: ["上下移动", "move up and down"], typingEscape: ["挂机键,回待机", "the red key, to the start"],
   keyLeft: ["左软键", "Left soft key"], keyRight: ["右软键", "Right soft key"], keyGreen: ["绿键,发送", "Green key, send"], keyRed: ["红键,回待机", "Red key, to the start"],
   keyUp: ["向上", "Up"], keyDown: ["向下", "Down"], keyPageUp: ["上一屏", "Page up"], keyPageDown: ["下一屏", "Page down"], keyOk: ["中键,选中", "Middle key, select"],

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod clock;
 mod command;
 mod crawl;
 mod damage;

@@ -89,6 +89,25 @@ async fn the_owners_answer_comes_to_the_handset() {
     .await;
 }
 
+#[tokio::test]
+async fn a_day_is_skipped() {
+    play(&[], async |stage| {
+        let browser = &stage.browser;
+        stage.open("/handset/").await;
+        browser.find(".screen[data-ready]").await;
+        let before = browser.text("[data-test=now]").await;
+        browser.click("[data-test=skip-day]").await;
+        browser.until("document.querySelector('[data-test=now]').textContent !== arguments[0]", &[&before]).await;
+        // The phone's own clock goes with the box's, and a page opened later too.
+        let date = "document.querySelector('.idle .date').textContent";
+        let tomorrow = "new Intl.DateTimeFormat('zh', { month: 'long', day: 'numeric', weekday: 'long' }).format(new Date(Date.now() + 864e5))";
+        browser.until(&format!("{date} === {tomorrow}"), &[]).await;
+        browser.reload().await;
+        browser.until(&format!("{date} === {tomorrow}"), &[]).await;
+    })
+    .await;
+}
+
 async fn text(browser: &Browser, words: &str) {
     let draft = browser.find("[data-test=draft]").await;
     draft.send_keys(words).await.unwrap();
