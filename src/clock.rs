@@ -1,7 +1,10 @@
-//! What time it is, and waiting for it. Injected everywhere, so that a test moves time by hand.
+//! What time it is, how far that may be trusted, and waiting for it. Injected everywhere, so that a test moves time.
 //!
-//! Not here: how far the clock may be trusted (that comes with the modem's network time), and any order of events:
-//! order is the store's sequence number, never a time.
+//! `setting` decides how the clock is set, `synchronised` asks whether the machine's is kept by a time server. Not here:
+//! any order of events; order is the store's sequence number, never a time.
+
+mod setting;
+mod synchronised;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +13,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+
+use self::setting::Setting;
+pub use self::setting::{EARLIEST, RECORD_PERIOD, Reading, Seen, Source, Trust, is_plausible};
+pub use self::synchronised::is_synchronised;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,7 +59,7 @@ impl Time {
 /// The box's clock: it runs with the machine's, or only when a test moves it. A clone is the same clock.
 ///
 /// What has passed since it was made only grows, with the machine's steady time and with `advance`; the time of day is
-/// that plus where it began.
+/// that plus how it is set.
 #[derive(Clone)]
 pub struct Clock(Arc<Shared>);
 
@@ -62,38 +69,123 @@ struct Shared {
     face: watch::Sender<Face>,
 }
 
-#[derive(Clone, Copy)]
 struct Face {
-    /// The time of day at the clock's beginning.
-    zero: Time,
+    setting: Setting,
     /// What passed by `advance`.
     advanced: Duration,
+    /// What the machine's clock showed at first, where a test is the machine.
+    by_hand: Time,
 }
+
+/// Real time for an answer that was already on its way when a hand moved the clock beyond its limit.
+const ON_ITS_WAY: Duration = Duration::from_millis(30);
 
 impl Clock {
     pub fn machine() -> Clock {
-        Clock::new(Some(Instant::now()), machine_now())
+        Clock::new(Some(Instant::now()), machine_now(), Source::Machine)
     }
 
-    /// A clock that stands still until `advance` moves it.
+    /// A clock that stands still until `advance` moves it, and is right.
     pub fn by_hand(start: Time) -> Clock {
-        Clock::new(None, start)
+        Clock::new(None, start, Source::Ntp)
     }
 
-    fn new(running_since: Option<Instant>, zero: Time) -> Clock {
-        let face = watch::Sender::new(Face { zero, advanced: Duration::ZERO });
-        Clock(Arc::new(Shared { running_since, face }))
+    fn new(running_since: Option<Instant>, zero: Time, source: Source) -> Clock {
+        let face = Face { setting: Setting::new(zero, source), advanced: Duration::ZERO, by_hand: zero };
+        Clock(Arc::new(Shared { running_since, face: watch::Sender::new(face) }))
     }
 
     pub fn now(&self) -> Time {
-        let zero = self.0.face.borrow().zero;
-        zero.plus(self.passed())
+        let face = self.0.face.borrow();
+        face.setting.now(self.passed_on(&face))
     }
 
     /// How long this clock has run, whatever it shows.
     pub fn passed(&self) -> Duration {
+        self.passed_on(&self.0.face.borrow())
+    }
+
+    fn passed_on(&self, face: &Face) -> Duration {
         let ran = self.0.running_since.map_or(Duration::ZERO, |since| since.elapsed());
-        ran.saturating_add(self.0.face.borrow().advanced)
+        ran.saturating_add(face.advanced)
+    }
+
+    /// What it shows, how far that may be trusted, and how times stored before are to be read.
+    pub fn reading(&self) -> Reading {
+        let face = self.0.face.borrow();
+        face.setting.reading(self.passed_on(&face))
+    }
+
+    pub fn source(&self) -> Source {
+        self.0.face.borrow().setting.source
+    }
+
+    pub fn trust(&self) -> Trust {
+        self.source().trust()
+    }
+
+    /// Waits until the network or a time server has told the time.
+    pub async fn trusted(&self) {
+        // The sender lives as long as this clock, so the wait ends only by trust.
+        let _ = self.0.face.subscribe().wait_for(|face| face.setting.source.trust() >= Trust::Network).await;
+    }
+
+    /// A number that rises whenever the clock is set.
+    pub fn settings(&self) -> u64 {
+        self.0.face.borrow().setting.count
+    }
+
+    /// Waits until the clock has been set since `settings` gave this number.
+    pub async fn set_since(&self, number: u64) {
+        let _ = self.0.face.subscribe().wait_for(|face| face.setting.count != number).await;
+    }
+
+    /// Sets the clock at the start of the box, from what was kept by the box that ran before.
+    pub fn begin(&self, seen: Option<&Seen>, is_synchronised: bool) {
+        self.set(|setting, machine, passed| setting.begin(seen, machine, is_synchronised, passed));
+    }
+
+    /// Compares it to the machine's, which may have been set meanwhile.
+    pub fn look(&self, is_synchronised: bool) {
+        self.set(|setting, machine, passed| setting.look(machine, is_synchronised, passed));
+    }
+
+    /// A network says what time it is.
+    pub fn heard(&self, source: Source, time: Time) {
+        self.set(|setting, _, passed| setting.heard(source, time, passed));
+    }
+
+    /// Something that has happened has this time.
+    pub fn not_before(&self, time: Time) {
+        self.set(|setting, _, passed| setting.not_before(time, passed));
+    }
+
+    /// What the next box on this store begins with.
+    pub fn seen(&self, stops: bool) -> Seen {
+        let face = self.0.face.borrow();
+        face.setting.seen(self.passed_on(&face), stops)
+    }
+
+    fn set(&self, change: impl FnOnce(&mut Setting, Time, Duration)) {
+        self.0.face.send_if_modified(|face| {
+            let (before, passed) = (face.setting.count, self.passed_on(face));
+            let machine = match self.0.running_since {
+                Some(_) => machine_now().plus(face.advanced),
+                None => face.by_hand.plus(passed),
+            };
+            change(&mut face.setting, machine, passed);
+            let was_set = face.setting.count != before;
+            if was_set {
+                let shown = face.setting.now(passed).rfc3339();
+                log::info!("the clock is set to {shown}: {}", face.setting.source.word().en);
+            }
+            was_set
+        });
+    }
+
+    /// What the machine's clock shows, of a clock made by `by_hand`; the box's is not touched.
+    pub fn set_machine(&self, time: Time) {
+        self.0.face.send_modify(|face| face.by_hand = time.minus(face.advanced));
     }
 
     /// Waits until it shows `then`; looks again whenever it was moved.
@@ -105,6 +197,17 @@ impl Clock {
     pub async fn sleep(&self, d: Duration) {
         let end = self.passed().saturating_add(d);
         self.wait(|| end.saturating_sub(self.passed())).await;
+    }
+
+    /// Waits so long for something outside the box: time that is skipped while the clock runs does not pass there.
+    pub async fn limit(&self, d: Duration) {
+        match self.0.running_since {
+            Some(_) => tokio::time::sleep(d).await,
+            None => {
+                self.sleep(d).await;
+                tokio::time::sleep(ON_ITS_WAY).await;
+            }
+        }
     }
 
     /// Lets time pass at once: who sleeps until then wakes.

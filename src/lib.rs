@@ -4,8 +4,8 @@
 //! Every visitor asks `sites::visit` or `sites::answer` and gets one `page::Page`; renderers turn it into octets or a text.
 //!
 //! # The rooms, lowest first; arrows point down (`tests/tidy.rs` reads the real ones)
-//! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected · `error` the outcomes
-//!   · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
+//! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected, and how far to trust
+//!   it · `error` the outcomes · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
 //! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one writer, `media` pictures
 //! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
 //! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch
@@ -30,7 +30,8 @@
 //! 5. Everything is bounded: queues, sessions, pages, uploads, caches.
 //! 6. Opt-out outranks sessions and is checked when a message is handed to the modem; a person's own text is answered.
 //! 7. Codecs and protocol steps are pure; a channel never names a kind, a kind never names a channel.
-//! 8. A panic in one visit, one text or one modem stays there. Nobody is trusted by sender number alone.
+//! 8. The time may be wrong, and is set while the box runs: who needs it right asks `Trust`, who reads a stored one `Reading`.
+//! 9. A panic in one visit, one text or one modem stays there. Nobody is trusted by sender number alone.
 
 pub mod app;
 pub mod clock;

@@ -119,6 +119,13 @@ words! {
     SHUT = "现在休息" / "Closed now";
     OFF_TO = "{},到{}为止" / "{}, until {}";
     TOMORROW_AT = "明天{}" / "tomorrow {}";
+    TIME_UNKNOWN = "时间未知:还没有谁报过时" / "unknown: nobody has told the time yet";
+    TIME_SEEN = "接着上次运行的时间走,没有核对,可能偏慢" / "goes on from when the box last ran; not checked, may be behind";
+    TIME_OF_MACHINE = "本机的时钟,没有核对" / "the machine's clock; not checked";
+    TIME_OF_TEXT = "移动网络的时间,来自一条短信" / "the mobile network's, from a text";
+    TIME_OF_MODEM = "移动网络的时间,来自调制解调器" / "the mobile network's, from the modem";
+    TIME_OF_NTP = "本机的时钟,由时间服务器校准" / "the machine's clock, kept by a time server";
+    WAITS_FOR_TIME = "本机时间还没有核对,等网络报时后再发" / "Waits until the network or a time server has told the box the time";
     WRITE_POST = "写留言" / "Write a message";
     POST_TEXT = "留言内容" / "Your message";
     POST_WHO = "怎么称呼您" / "Your name";

@@ -25,7 +25,7 @@ const WORDS: [(&str, &[&str]); 4] = [
     ("sled::", &["src/store/"]),
     ("hyper::", &["src/web/"]),
     ("tokio_serial", &["src/modem/port.rs"]),
-    ("SystemTime", &["src/clock.rs"]),
+    ("SystemTime", &["src/clock"]),
 ];
 
 fn root() -> &'static Path {

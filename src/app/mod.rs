@@ -2,6 +2,7 @@
 
 pub mod journald;
 mod texts;
+pub mod time;
 pub mod watchdog;
 
 use std::io::ErrorKind;
@@ -14,7 +15,8 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::clock::Clock;
+use self::time::Synchronised;
+use crate::clock::{Clock, is_synchronised};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::modem::port::{Opener, Serial};
@@ -53,13 +55,14 @@ pub struct Plan {
     pub free: Probe,
     /// Told how the box is.
     pub manager: Option<Manager>,
+    pub synchronised: Synchronised,
 }
 
 impl Plan {
     pub fn new(config: Config) -> Plan {
         let kinds = sections::ALL;
-        let (clock, free) = (Clock::machine(), Arc::new(free_bytes));
-        Plan { config, clock, simulated: None, handset: false, kinds, also: None, free, manager: None }
+        let (clock, free, synchronised) = (Clock::machine(), Arc::new(free_bytes), Arc::new(is_synchronised));
+        Plan { config, clock, simulated: None, handset: false, kinds, also: None, free, synchronised, manager: None }
     }
 }
 
@@ -97,7 +100,7 @@ pub async fn start(plan: Plan) -> Result<Running> {
 }
 
 async fn join(plan: Plan) -> Result<Running> {
-    let Plan { config, clock, simulated, handset, kinds, also, free, manager: _ } = plan;
+    let Plan { config, clock, simulated, handset, kinds, also, free, synchronised, manager: _ } = plan;
     let (listener, address) = bind("http.listen", config.http.listen).await?;
     let (stopper, stop) = stop::pair();
     let mut tasks = Vec::new();
@@ -108,7 +111,9 @@ async fn join(plan: Plan) -> Result<Running> {
     let limits = limits(&config);
     tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
     let store = open_store(&config, options).await?;
-    let house = Arc::new(house(&config, address, kinds));
+    time::begin(&clock, &store, &synchronised)?;
+    tasks.push(tokio::spawn(time::keep(clock.clone(), store.clone(), synchronised, stop.clone())));
+    let house = Arc::new(house(&config, address, kinds, &clock));
 
     // Texts: modems → events → the room.
     let (events, inbox) = mpsc::channel(EVENTS);
@@ -254,7 +259,7 @@ async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Cl
     tokio::task::spawn_blocking(move || Sms::open(store, house, clock, manners, wait)).await.map_err(Error::internal)?
 }
 
-fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kind]) -> House {
+fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kind], clock: &Clock) -> House {
     let this_box = &config.this_box;
     // Port 0 is known only now.
     let url = this_box.url.trim_end_matches('/');
@@ -268,6 +273,7 @@ fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kin
         help_phone: config.sms.help_phone.as_ref().map(ToString::to_string).unwrap_or_default(),
         numbers: Numbers::default(),
         kinds,
+        clock: clock.clone(),
         tell: outbox::tell,
     }
 }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::field::{Fields, picture_of};
-use crate::clock::Time;
+use crate::clock::{Time, Trust};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::{Block, Page, Path, Picture};
@@ -125,6 +125,7 @@ pub struct Cx<'a> {
     pub who: &'a Visitor,
     pub lang: Lang,
     pub now: Time,
+    pub trust: Trust,
     pub zone: &'a TimeZone,
 }
 
@@ -229,6 +230,7 @@ pub struct Act<'a> {
     pub who: &'a Visitor,
     pub lang: Lang,
     pub now: Time,
+    pub trust: Trust,
     pub zone: &'a TimeZone,
     pub tell: Tell,
 }
@@ -236,8 +238,8 @@ pub struct Act<'a> {
 impl Act<'_> {
     /// The same place for reading, with what this transaction has already changed.
     pub fn cx(&self) -> Cx<'_> {
-        let Act { site, column, who, lang, now, zone, .. } = *self;
-        Cx { read: &*self.tx, site, column, who, lang, now, zone }
+        let Act { site, column, who, lang, now, trust, zone, .. } = *self;
+        Cx { read: &*self.tx, site, column, who, lang, now, trust, zone }
     }
 
     /// Appends a row by this visitor.

@@ -110,6 +110,7 @@ impl Stage {
             help_phone: String::new(),
             numbers: Numbers::default(),
             kinds: ALL,
+            clock: crate::clock::Clock::by_hand(NOON),
             tell: |_, _| Ok(()),
         };
         house.numbers.add(crate::number::Number::parse("+8613800138000").unwrap(), None);

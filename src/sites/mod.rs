@@ -13,7 +13,7 @@ use std::sync::{PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
 
-use crate::clock::Time;
+use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::form::Form;
@@ -39,6 +39,8 @@ pub struct House {
     /// The SIM cards' numbers, which may become known only when a modem has been asked.
     pub numbers: Numbers,
     pub kinds: &'static [&'static dyn Kind],
+    /// Asked how far it may be trusted; what time it is a question brings with it.
+    pub clock: Clock,
     pub tell: Tell,
 }
 
@@ -131,8 +133,17 @@ pub fn answer(
     let site = enterprise::site(tx, slug)?;
     let (column, rest) = column_at(&site, &v.to.at).ok_or(Error::NotFound)?;
     let kind = kind_of(house.kinds, &column.kind).ok_or(Error::NotFound)?;
-    let mut act =
-        Act { tx, site: slug, column, who: v.who, lang: v.lang, now: v.now, zone: &house.zone, tell: house.tell };
+    let mut act = Act {
+        tx,
+        site: slug,
+        column,
+        who: v.who,
+        lang: v.lang,
+        now: v.now,
+        trust: house.clock.trust(),
+        zone: &house.zone,
+        tell: house.tell,
+    };
     let said = Said { form, values: &values, once };
     match kind.answer(&mut act, rest, &said)? {
         Answer::Page(page) => Ok(Answer::Page(Box::new(dressed(house, tx, *page)?))),
@@ -173,8 +184,8 @@ pub fn act_on_row(house: &House, tx: &mut Tx, deed: &Deed, now: Time) -> Result<
         return Err(Error::NotFound);
     }
     let who = Visitor::default();
-    let (lang, zone, tell) = (house.lang, &house.zone, house.tell);
-    let mut act = Act { tx, site: &deed.site, column, who: &who, lang, now, zone, tell };
+    let (lang, trust, zone, tell) = (house.lang, house.clock.trust(), &house.zone, house.tell);
+    let mut act = Act { tx, site: &deed.site, column, who: &who, lang, now, trust, zone, tell };
     kind.act(&mut act, deed.row, &deed.verb, &deed.text)
 }
 
@@ -229,7 +240,8 @@ fn on_site(house: &House, read: &dyn Read, v: &Visit, company: &Enterprise, site
 }
 
 fn cx<'a>(house: &'a House, read: &'a dyn Read, v: &Visit<'a>, site: &'a str, column: &'a Column) -> Cx<'a> {
-    Cx { read, site, column, who: v.who, lang: v.lang, now: v.now, zone: &house.zone }
+    let trust = house.clock.trust();
+    Cx { read, site, column, who: v.who, lang: v.lang, now: v.now, trust, zone: &house.zone }
 }
 
 fn column_at<'a>(site: &'a Site, at: &'a str) -> Option<(&'a Column, &'a str)> {

@@ -8,6 +8,9 @@ use bytes::Bytes;
 use super::device::Rendering;
 use crate::clock::Time;
 
+/// The store's revision that a page was rendered from, and the clock's setting.
+pub type Revision = (u64, u64);
+
 /// One rendered page.
 #[derive(Debug)]
 pub struct Kept {
@@ -20,8 +23,7 @@ pub struct Kept {
     pub plain: Bytes,
     /// Made for the first visitor who takes it; `None` inside if it is not worth it.
     pub gzip: OnceLock<Option<Bytes>>,
-    /// The store's revision it was rendered from.
-    pub revision: u64,
+    pub revision: Revision,
     pub until: Option<Time>,
 }
 
@@ -39,7 +41,7 @@ struct Pages {
 
 impl Cache {
     /// The page, if nothing was written since and its time is not up.
-    pub fn get(&self, key: &str, revision: u64, now: Time) -> Option<Arc<Kept>> {
+    pub fn get(&self, key: &str, revision: Revision, now: Time) -> Option<Arc<Kept>> {
         let pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = pages.by_key.get(key)?;
         (kept.revision == revision && kept.until.is_none_or(|t| now < t)).then(|| Arc::clone(kept))

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 
 use super::assets;
-use super::cache::{Cache, Kept};
+use super::cache::{Cache, Kept, Revision};
 use super::device::Rendering;
 use super::gzip::takes_gzip;
 use super::message::{Request, Response};
@@ -66,7 +66,7 @@ impl Files {
 
     async fn small(&self, store: &Store, name: &str) -> Result<Bytes> {
         // A picture never changes under its name, so neither the revision nor the time counts.
-        let kept = || self.small.get(name, 0, Time::default()).map(|kept| kept.plain.clone());
+        let kept = || self.small.get(name, Revision::default(), Time::default()).map(|kept| kept.plain.clone());
         if let Some(small) = kept() {
             return Ok(small);
         }
@@ -86,7 +86,7 @@ impl Files {
             etag,
             plain: plain.clone(),
             gzip: OnceLock::from(None),
-            revision: 0,
+            revision: Revision::default(),
             until: None,
         };
         self.small.put(name.to_owned(), Arc::new(kept));

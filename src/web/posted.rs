@@ -6,6 +6,7 @@ use std::sync::Arc;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
+use super::cache::Revision;
 use super::device::Rendering;
 use super::message::{Request, Response, pairs, text_of};
 use super::public::{Asked, Public, respond};
@@ -229,7 +230,7 @@ fn error_page(public: &Public, asked: &Asked, error: &Error) -> Page {
 }
 
 fn page_of(public: &Public, asked: &Asked, request: &Request, page: Page, step: Option<&Step>) -> Response {
-    let kept = public.rendered(&page, asked, step, 0);
+    let kept = public.rendered(&page, asked, step, Revision::default());
     let mut response = respond(&kept, request);
     response.headers.retain(|(name, _)| !matches!(*name, "cache-control" | "etag"));
     response.with("cache-control", "no-store")

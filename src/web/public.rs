@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
-use super::cache::{Cache, Kept};
+use super::cache::{Cache, Kept, Revision};
 use super::device::{Rendering, by_accept};
 use super::file::Files;
 use super::frame::{Extras, Frames};
@@ -77,7 +77,7 @@ impl Public {
     async fn whole(&self, request: &Request) -> Response {
         let key = self.key(request);
         if let Some(key) = &key
-            && let Some(kept) = self.cache.get(key, self.store.revision(), self.clock.now())
+            && let Some(kept) = self.cache.get(key, self.revision(), self.clock.now())
         {
             return respond(&kept, request);
         }
@@ -181,10 +181,15 @@ impl Public {
         Some(key)
     }
 
+    /// Changes when a page may have: something shown was written, or the clock was set.
+    fn revision(&self) -> Revision {
+        (self.store.revision(), self.clock.settings())
+    }
+
     fn shown(&self, asked: &Asked, request: &Request, key: Option<String>) -> Response {
         let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
         // Before the page is read: what is written meanwhile makes it old.
-        let revision = self.store.revision();
+        let revision = self.revision();
         let who = Visitor::default();
         let visit = Visit { to: &asked.to, query: &asked.query, who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::visit(&self.house, &self.store, &visit);
@@ -201,7 +206,7 @@ impl Public {
     }
 
     /// A page as octets.
-    pub(super) fn rendered(&self, page: &Page, asked: &Asked, step: Option<&Step>, revision: u64) -> Kept {
+    pub(super) fn rendered(&self, page: &Page, asked: &Asked, step: Option<&Step>, revision: Revision) -> Kept {
         let mut links = asked.links.clone();
         if has_post_form(page) {
             links.once = once();
@@ -275,7 +280,7 @@ impl Public {
         let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.blocks[0] = Block::Notice(Tone::Wrong, words::NO_SUCH_SITE.with(asked.lang, &[name]));
-        respond(&self.rendered(&page, asked, None, 0), request)
+        respond(&self.rendered(&page, asked, None, Revision::default()), request)
     }
 
     fn refused(
@@ -291,7 +296,7 @@ impl Public {
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.title = title.say(asked.lang).to_owned();
         page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
-        let kept = Kept { status, ..self.rendered(&page, asked, None, 0) };
+        let kept = Kept { status, ..self.rendered(&page, asked, None, Revision::default()) };
         respond(&kept, request)
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::{Mutex, broadcast};
+use yizhan::app::time::Synchronised;
 use yizhan::app::{self, Plan, Running};
 use yizhan::clock::{Clock, Time};
 use yizhan::config::Config;
@@ -27,6 +28,22 @@ pub struct Appliance {
     pub clock: Clock,
     pub data: PathBuf,
     sent: Mutex<broadcast::Receiver<SentMessage>>,
+}
+
+/// What a box stands on.
+pub struct Outside {
+    pub modem: SimModem,
+    pub clock: Clock,
+    pub free: Probe,
+    pub synchronised: Synchronised,
+}
+
+impl Default for Outside {
+    fn default() -> Outside {
+        let modem = SimModem::new(Number::parse(demo::NUMBER).unwrap(), 30);
+        let (clock, free, synchronised) = (Clock::by_hand(NOON), Arc::new(free_bytes), Arc::new(|| true));
+        Outside { modem, clock, free, synchronised }
+    }
 }
 
 pub struct Phone<'a> {
@@ -78,15 +95,14 @@ impl Appliance {
         data: PathBuf,
         change: impl FnOnce(&mut Config),
     ) -> Appliance {
-        let modem = SimModem::new(Number::parse(demo::NUMBER).unwrap(), 30);
-        Appliance::on(kinds, data, (modem, Clock::by_hand(NOON), Arc::new(free_bytes)), change).await
+        Appliance::on(kinds, data, Outside::default(), change).await
     }
 
     /// On a modem, a clock and a disk that may have been another box's.
     pub async fn on(
         kinds: &'static [&'static dyn Kind],
         data: PathBuf,
-        (modem, clock, free): (SimModem, Clock, Probe),
+        Outside { modem, clock, free, synchronised }: Outside,
         change: impl FnOnce(&mut Config),
     ) -> Appliance {
         let sent = Mutex::new(modem.sent());
@@ -96,7 +112,7 @@ impl Appliance {
         change(&mut config);
         let simulated = Some(modem.clone());
         let plan =
-            Plan { config, clock: clock.clone(), simulated, handset: true, kinds, also: None, free, manager: None };
+            Plan { clock: clock.clone(), simulated, handset: true, kinds, free, synchronised, ..Plan::new(config) };
         let running = app::start(plan).await.unwrap();
         Appliance { running, modem, clock, data, sent }
     }

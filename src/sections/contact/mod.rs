@@ -4,7 +4,7 @@ use super::context::{Cx, field};
 use super::field::{FieldDef, FieldKind, Fields};
 use super::hours::{self, Closed, Hours, Now};
 use super::{Kind, Sample, Shape};
-use crate::clock::Time;
+use crate::clock::{Time, Trust};
 use crate::error::{Error, Result};
 use crate::page::{Block, Link, Page, Role, Span, To, Tone};
 use crate::words::{self, Lang, Word};
@@ -120,8 +120,12 @@ fn address_and_phone(cx: &Cx, content: &Fields) -> Vec<(String, Vec<Span>)> {
     facts
 }
 
-/// Whether it is open now in a sentence, and until when that sentence holds.
+/// Whether it is open now in a sentence, and until when that sentence holds. Nothing while nobody has checked the clock:
+/// who comes to a closed door was told wrong.
 fn open_now(cx: &Cx, content: &Fields) -> Option<(String, Option<Time>)> {
+    if cx.trust < Trust::Network {
+        return None;
+    }
     let hours = Hours::parse(field(content, "hours")).ok()?;
     let closed = Closed::parse(field(content, "closed")).unwrap_or_default();
     let now = cx.now.civil(cx.zone);

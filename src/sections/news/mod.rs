@@ -179,6 +179,7 @@ fn ends(cx: &Cx, item: &Item) -> Option<Time> {
 }
 
 fn expired(cx: &Cx, item: &Item) -> bool {
+    // A clock that nobody has checked is behind rather than ahead: what is over by it is over.
     ends(cx, item).is_some_and(|end| cx.now >= end)
 }
 
