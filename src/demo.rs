@@ -78,7 +78,10 @@ async fn start_in(wish: Wish, temporary: Option<PathBuf>) -> Result<Demo> {
     // Named addresses are kept to; without one a phone in the same network is let in as well.
     plan.also = lan.filter(|_| wish.listen.is_none()).map(|ip| SocketAddr::new(ip, 0));
     if !real_modem {
-        plan.simulated = Some(SimModem::new(Number::parse(NUMBER).ok_or(Error::NotFound)?, SLOTS));
+        let modem = SimModem::new(Number::parse(NUMBER).ok_or(Error::NotFound)?, SLOTS);
+        // Its network goes by this machine.
+        modem.set_network_time(&plan.clock, plan.clock.now());
+        plan.simulated = Some(modem);
     }
     let open = plan.also.is_some() || listen.ip().is_unspecified();
     let clock = plan.clock.clone();

@@ -16,8 +16,7 @@ use crate::troubles;
 /// That there is one already.
 pub fn start(level: LevelFilter) -> Result<(), String> {
     let spec = LogSpecification::builder().default(level).module("sled", LevelFilter::Error).build();
-    let mut logger =
-        Logger::with(spec).log_to_writer(Box::new(troubles::Keeper)).duplicate_to_stderr(Duplicate::All);
+    let mut logger = Logger::with(spec).log_to_writer(Box::new(troubles::Keeper)).duplicate_to_stderr(Duplicate::All);
     if is_stderr() {
         logger = logger.format_for_stderr(line);
     }

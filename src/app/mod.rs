@@ -106,7 +106,8 @@ async fn join(plan: Plan) -> Result<Running> {
     let mut tasks = Vec::new();
 
     // Whoever comes while the store is being opened reads how far it is.
-    let (door, options) = (Arc::new(OnceLock::new()), Options { free: Arc::clone(&free), ..store_options(&config, &clock) });
+    let (door, options) =
+        (Arc::new(OnceLock::new()), Options { free: Arc::clone(&free), ..store_options(&config, &clock) });
     let service = Arc::new(waiting::service(waiting_room(&config, &options), Arc::clone(&door)));
     let limits = limits(&config);
     tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));

@@ -12,6 +12,7 @@ use crate::sms::outbox::{self, Class, Message, Wanted};
 use crate::sms::{Sms, inbox};
 use crate::store::{Never, Record, Records, Store, Table};
 use crate::web::api::texts::{self, Later, Order, Sent, Texts};
+use crate::words;
 
 pub struct Joint {
     pub sms: Arc<Sms>,
@@ -64,6 +65,8 @@ impl Texts for Joint {
     fn message(&self, id: u64) -> Result<texts::Message> {
         let message: Message = self.store.get(&outbox::key(id))?.ok_or(Error::NotFound)?;
         let (state, segments) = (message.state().name(), message.parts.len());
+        let waits = message.is_open() && outbox::waits_for_time(message.class, self.clock.trust());
+        let hint = if waits { outbox::hint(words::WAITS_FOR_TIME) } else { message.hint };
         let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
         Ok(texts::Message {
             id: id.to_string(),
@@ -73,7 +76,7 @@ impl Texts for Joint {
             site: message.site,
             segments,
             parts: message.parts.into_iter().map(part).collect(),
-            hint: message.hint,
+            hint,
         })
     }
 

@@ -188,7 +188,7 @@ impl Chat {
         tokio::select! {
             biased;
             result = work(self) => result,
-            () = clock.sleep(limit) => Err(ChatError::Silent(command.to_owned())),
+            () = clock.limit(limit) => Err(ChatError::Silent(command.to_owned())),
         }
     }
 
@@ -207,7 +207,7 @@ impl Chat {
             let token = tokio::select! {
                 biased;
                 token = self.token() => token?,
-                () = clock.sleep(LATE_LIMIT), if bare => return Ok(()),
+                () = clock.limit(LATE_LIMIT), if bare => return Ok(()),
             };
             let Token::Line(text) = token else { return Err(out_of_step()) };
             match self.sorter.sort(text, Some(expected)) {

@@ -16,14 +16,14 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::ModemOptions;
 use super::chat::{ANSWER_LIMIT, Chat, ChatError};
-use super::lines::Line;
+use super::lines::{Line, octets_of_line};
+use super::network;
 use super::profiles::Listing;
 use super::pulse::Beat;
 use super::start::{self, Halt, PinTrial, Up};
 use crate::clock::Clock;
 use crate::number::Number;
 use crate::sms::bearer::{Event, Inbound, Outcome, Outgoing, Retry, State, Verdict};
-use crate::sms::pdu::{octets_of_hex, tpdu_of_line};
 
 /// Pauses before the port is opened again; each is twice the one before.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -34,6 +34,9 @@ const CHECK_PERIOD: Duration = Duration::from_secs(60);
 const HASTY_PERIOD: Duration = Duration::from_secs(5);
 /// A full storage is listed within this by those that can; the others hang in it for ever.
 const LIST_LIMIT: Duration = Duration::from_secs(60);
+
+/// A modem that comes into the network is given what was kept for it, within a minute or two. What comes later is new.
+const LIVE_AFTER: Duration = Duration::from_secs(600);
 
 /// Lines that say the storage is full: nothing is announced from then on.
 const FULL: [&str; 2] = ["^SMMEMFULL", "+SMS FULL"];
@@ -109,7 +112,9 @@ impl Driver {
         };
         self.pause = FIRST_PAUSE;
         let number = self.options.number.clone().or_else(|| up.number.clone());
-        Session { driver: self, chat, up, number, sweep_due: false, registered: false }.attend().await
+        let (registered_since, time_due) = (None, Duration::ZERO);
+        let (sweep_due, live) = (false, false);
+        Session { driver: self, chat, up, number, sweep_due, time_due, registered_since, live }.attend().await
     }
 
     /// Waits before the next attempt. What is handed over meanwhile certainly did not leave.
@@ -158,7 +163,12 @@ struct Session<'a> {
     up: Up,
     number: Option<Number>,
     sweep_due: bool,
-    registered: bool,
+    /// When, as the clock has passed, the time is to be asked for.
+    time_due: Duration,
+    /// Since when, as the clock has passed, a network has had it.
+    registered_since: Option<Duration>,
+    /// What is read now was announced just now.
+    live: bool,
 }
 
 impl Session<'_> {
@@ -167,7 +177,7 @@ impl Session<'_> {
         let clock = self.driver.clock.clone();
         loop {
             self.check().await?;
-            let hasty = !self.registered || !self.up.announces;
+            let hasty = self.registered_since.is_none() || !self.up.announces;
             let pause = clock.sleep(if hasty { HASTY_PERIOD } else { CHECK_PERIOD });
             tokio::pin!(pause);
             while !self.sweep_due {
@@ -185,6 +195,14 @@ impl Session<'_> {
     }
 
     async fn unsolicited(&mut self, line: Line) -> Result<(), Halt> {
+        let passed = self.driver.clock.passed();
+        self.live = self.registered_since.is_some_and(|since| passed >= since + LIVE_AFTER);
+        let done = self.announced_line(line).await;
+        self.live = false;
+        done
+    }
+
+    async fn announced_line(&mut self, line: Line) -> Result<(), Halt> {
         let text = line.text.as_str();
         if text.starts_with("+CMTI:") || text.starts_with("+CDSI:") {
             let values = line.values();
@@ -197,6 +215,9 @@ impl Session<'_> {
             if let Some(pdu) = &line.pdu {
                 self.direct(pdu).await?;
             }
+        } else if network::tells_time(text) {
+            self.up.knows_time = true;
+            self.ask_time().await?;
         } else if FULL.iter().any(|full| text.starts_with(full)) {
             self.sweep_due = true;
         } else if RESTARTED.contains(&text) {
@@ -308,7 +329,7 @@ impl Session<'_> {
     async fn hand_over(&mut self, tpdu: Vec<u8>) -> Result<Verdict, Halt> {
         let (answer, verdict) = oneshot::channel();
         let bearer = self.driver.options.name.clone();
-        let inbound = Inbound { bearer, number: self.number.clone(), tpdu, answer };
+        let inbound = Inbound { bearer, number: self.number.clone(), tpdu, live: self.live, answer };
         self.driver.event(Event::Inbound(inbound)).await?;
         Ok(verdict.await.unwrap_or(Verdict::Keep))
     }
@@ -360,13 +381,20 @@ impl Session<'_> {
         if let Err(error @ (ChatError::Silent(_) | ChatError::Lost(_))) = sim {
             return Err(error.into());
         }
-        let network = start::network(&mut self.chat).await?;
-        self.registered = network.registered;
-        self.driver.tell(network.state(self.number.clone())).await
+        let passed = self.driver.clock.passed();
+        let network = network::ask(&mut self.chat).await?;
+        self.registered_since = network.registered.then(|| self.registered_since.unwrap_or(passed));
+        let registered = network.registered;
+        self.driver.tell(network.state(self.number.clone())).await?;
+        if registered && self.up.knows_time && passed >= self.time_due {
+            self.ask_time().await?;
+        }
+        Ok(())
     }
-}
 
-/// The TPDU of a line; if it is none, its octets, or the line itself: who stores it decides.
-fn octets_of_line(line: &str) -> Vec<u8> {
-    tpdu_of_line(line).or_else(|_| octets_of_hex(line)).unwrap_or_else(|_| line.as_bytes().to_vec())
+    async fn ask_time(&mut self) -> Result<(), Halt> {
+        let Some(time) = network::time(&mut self.chat).await? else { return Ok(()) };
+        self.time_due = self.driver.clock.passed() + network::TIME_PERIOD;
+        self.driver.event(Event::Time(time)).await
+    }
 }

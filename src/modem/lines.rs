@@ -5,6 +5,7 @@
 //! between. Not here: what an answer means, waiting, the port.
 
 use crate::sms::bearer::SubmitError;
+use crate::sms::pdu::{octets_of_hex, tpdu_of_line};
 
 /// The longest line kept: a PDU of 12 + 164 octets is 352 digits, some makers' own lines are longer.
 const LINE_OCTETS: usize = 1024;
@@ -76,6 +77,11 @@ impl Line {
     pub fn number(&self, n: usize) -> Option<u16> {
         self.values().get(n)?.parse().ok()
     }
+}
+
+/// The TPDU of a line; if it is none, its octets, or the line itself: who stores it decides.
+pub fn octets_of_line(line: &str) -> Vec<u8> {
+    tpdu_of_line(line).or_else(|_| octets_of_hex(line)).unwrap_or_else(|_| line.as_bytes().to_vec())
 }
 
 /// What the sender of a command expects.

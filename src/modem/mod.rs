@@ -1,13 +1,14 @@
 //! A bearer: a GSM, UMTS or LTE modem that speaks AT over a serial line, SMS in PDU mode (3GPP TS 27.005, TS 27.007).
 //!
-//! `port` moves octets, `lines` sorts them, `chat` does one command at a time, `start` brings a modem up, `driver` owns the
-//! line and does what `sms::bearer` says; `pulse` tells whether it lives; `probe` asks once for a person; `profiles` and
-//! `errors` are tables. Not here: texts, sessions, the store, and the order in which messages are sent.
+//! `port` moves octets, `lines` sorts them, `chat` does one command at a time, `start` brings a modem up, `network` asks
+//! where it is and what time it is there, `driver` owns the line and does what `sms::bearer` says; `pulse` tells whether it
+//! lives; `probe` asks once for a person; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and the order in which messages are sent.
 
 mod chat;
 mod driver;
 mod errors;
 mod lines;
+mod network;
 pub mod port;
 pub mod probe;
 mod profiles;

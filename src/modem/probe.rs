@@ -6,7 +6,9 @@
 use std::io;
 
 use super::chat::Chat;
+use super::network;
 use super::port::Opener;
+use super::pulse;
 use super::start::{self, Halt};
 use crate::clock::Clock;
 use crate::sms::bearer::State;
@@ -37,7 +39,7 @@ const WAKE_TRIES: usize = 5;
 
 pub async fn probe(opener: &dyn Opener, clock: &Clock) -> Result<Answer, Fault> {
     let port = opener.open().await.map_err(Fault::Closed)?;
-    let mut chat = Chat::new(port, clock.clone());
+    let mut chat = Chat::new(port, clock.clone(), pulse::pair().1);
     answers(&mut chat, clock).await.map_err(|halt| match halt {
         Halt::State(State::Lost { why }) => Fault::Silent(why),
         Halt::State(state) => Fault::Silent(state.name().to_owned()),
@@ -56,7 +58,7 @@ async fn answers(chat: &mut Chat, clock: &Clock) -> Result<Answer, Halt> {
     if let Some(state) = start::wait_for_sim(chat, clock).await? {
         return Ok(Answer { state, ..silent });
     }
-    let network = start::network(chat).await?;
+    let network = network::ask(chat).await?;
     let centre = start::inquire(chat, "AT+CSCA?", "+CSCA:").await?;
     // A modem that cannot say may have one.
     let lacks_centre = centre.is_some_and(|line| line.values().first().is_none_or(String::is_empty));

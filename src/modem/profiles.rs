@@ -23,6 +23,8 @@ pub struct Profile {
     pub storage: &'static [&'static str],
     /// Announcement of new messages, tried in order until one is taken (3GPP TS 27.005, 3.4.1).
     pub notify: &'static [&'static str],
+    /// Makes the modem set its clock to the network's local time (27.007, 8.40).
+    pub time: &'static str,
     pub listing: Listing,
 }
 
@@ -50,6 +52,9 @@ const NOTIFY: &[&str] = &[
 const NOTIFY_MODE_1: &[&str] =
     &["AT+CNMI=1,1,0,0,0", "AT+CNMI=1,1,0,0,1", "AT+CNMI=1,1", "AT+CNMI=2,1,0,0,0", "AT+CNMI=2,1", "AT+CNMI=3,1"];
 
+/// As the standard has it.
+const TIME: &str = "AT+CTZU=1";
+
 const PROFILES: &[Profile] = &[
     Profile {
         name: "huawei",
@@ -57,6 +62,7 @@ const PROFILES: &[Profile] = &[
         init: &[],
         storage: STORAGE,
         notify: NOTIFY_MODE_1,
+        time: TIME,
         // E1750 and E220 stop answering in CMGL after some twenty minutes.
         listing: Listing::ByIndex,
     },
@@ -67,6 +73,7 @@ const PROFILES: &[Profile] = &[
         init: &["AT+CPMS?"],
         storage: STORAGE,
         notify: NOTIFY_MODE_1,
+        time: TIME,
         listing: Listing::List,
     },
     Profile {
@@ -75,13 +82,31 @@ const PROFILES: &[Profile] = &[
         init: &[],
         storage: STORAGE,
         notify: NOTIFY_MODE_1,
+        time: TIME,
+        listing: Listing::List,
+    },
+    Profile {
+        name: "quectel",
+        detect: &["quectel"],
+        init: &[],
+        storage: STORAGE,
+        notify: NOTIFY,
+        // 1 puts Greenwich time into the clock beside the zone of the place, which reads as wrong by that zone.
+        time: "AT+CTZU=3",
         listing: Listing::List,
     },
     GENERIC,
 ];
 
-const GENERIC: Profile =
-    Profile { name: "generic", detect: &[], init: &[], storage: STORAGE, notify: NOTIFY, listing: Listing::List };
+const GENERIC: Profile = Profile {
+    name: "generic",
+    detect: &[],
+    init: &[],
+    storage: STORAGE,
+    notify: NOTIFY,
+    time: TIME,
+    listing: Listing::List,
+};
 
 /// The row named in the config, if there is one.
 pub fn named(name: &str) -> Option<&'static Profile> {

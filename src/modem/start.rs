@@ -1,16 +1,17 @@
 //! Brings a modem from an open port to PDU mode with announcements on (3GPP TS 27.005, 3; TS 27.007, 5 to 8).
 //!
 //! ```text
-//! AT until OK → ATE0 → CMEE → who are you → CPIN ──READY──→ CMGF → CSMS → CPMS → CNMI → CMMS → CNUM → up
+//! AT until OK → ATE0 → CMEE → who are you → CPIN ──READY──→ CMGF → CSMS → CPMS → CNMI → CMMS → CTZU → CNUM → up
 //!                                            ├─ SIM PIN ── once ──↑
 //!                                            └─ PUK, no SIM, wrong PIN → a State, tried again later
 //! ```
-//! `network` asks what changes while it runs; the driver says when.
+//! What changes while it runs is asked in `network`; the driver says when.
 
 use std::time::Duration;
 
 use super::chat::{ANSWER_LIMIT, Chat, ChatError};
 use super::lines::Line;
+use super::network;
 use super::profiles::{self, Profile};
 use crate::clock::Clock;
 use crate::number::Number;
@@ -63,6 +64,8 @@ pub struct Up {
     pub announces: bool,
     /// Messages that come directly must be acknowledged with CNMA.
     pub acknowledges: bool,
+    /// The modem said it sets its clock by the network.
+    pub knows_time: bool,
     pub number: Option<Number>,
 }
 
@@ -96,9 +99,10 @@ pub async fn bring_up(
     let announces = first_taken(chat, profile.notify).await?.is_some();
     // Keeps the radio link between messages of one burst, where a modem can.
     tolerate(chat, "AT+CMMS=2").await?;
+    let knows_time = network::follow_time(chat, profile).await?;
     let number = own_number(chat).await?;
     log::info!("modem is up: profile {}, storage {memory}, announces {announces}", profile.name);
-    Ok(Up { profile, memory, announces, acknowledges, number })
+    Ok(Up { profile, memory, announces, acknowledges, knows_time, number })
 }
 
 /// Whether the modem took a command; only silence and a lost port are errors.
@@ -199,44 +203,6 @@ pub async fn wait_for_sim(chat: &mut Chat, clock: &Clock) -> Result<Option<State
         }
     }
     Err(Halt::lost("SIM busy"))
-}
-
-/// How a modem stands with its network.
-pub struct Network {
-    pub registered: bool,
-    /// The network knows the SIM and refuses it.
-    pub denied: bool,
-    /// 0 to 31 (27.007, 8.5).
-    signal: Option<u8>,
-    operator: Option<String>,
-}
-
-impl Network {
-    pub fn state(self, number: Option<Number>) -> State {
-        match self.registered {
-            true => State::Ready { operator: self.operator, signal: self.signal, number },
-            false => State::NoNetwork,
-        }
-    }
-}
-
-/// Home, roaming, or for SMS only, in either domain. A modem that cannot say is taken for registered.
-pub async fn network(chat: &mut Chat) -> Result<Network, ChatError> {
-    let mut answers = Vec::new();
-    for (command, prefix) in [("AT+CREG?", "+CREG:"), ("AT+CEREG?", "+CEREG:")] {
-        answers.extend(inquire(chat, command, prefix).await?.map(|line| line.number(1)));
-        if matches!(answers.last(), Some(Some(1 | 5 | 6 | 7))) {
-            break;
-        }
-    }
-    let registered = answers.is_empty() || matches!(answers.last(), Some(Some(1 | 5 | 6 | 7)));
-    let denied = !registered && answers.contains(&Some(3));
-    let signal = inquire(chat, "AT+CSQ", "+CSQ:").await?.and_then(|line| line.number(0));
-    // 99: not known.
-    let signal = signal.filter(|signal| *signal <= 31).map(|signal| signal as u8);
-    let operator = if registered { inquire(chat, "AT+COPS?", "+COPS:").await? } else { None };
-    let operator = operator.and_then(|line| line.values().get(2).cloned()).filter(|name| !name.is_empty());
-    Ok(Network { registered, denied, signal, operator })
 }
 
 async fn service(chat: &mut Chat) -> Result<Option<u16>, Halt> {

@@ -17,9 +17,10 @@ use crate::sms::parts;
 use crate::sms::pdu::Deliver;
 use crate::words::Lang;
 
-mod pulse;
 mod asked;
+mod pulse;
 mod scripted;
+mod time;
 mod trouble;
 
 const PHONE: &str = "+8613912345678";

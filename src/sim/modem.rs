@@ -5,6 +5,7 @@
 //! go wrong. Not here: the handset page.
 
 mod device;
+mod network;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -18,7 +19,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{broadcast, watch};
 
 use self::device::{Answer, COMMAND_OCTETS, Device};
-use crate::clock::Time;
+use self::network::NetworkTime;
+use crate::clock::{Clock, Time};
 use crate::modem::port::{Opener, Opening, Port};
 use crate::number::Number;
 use crate::sms::fields::{Address, Alphabet, Scts, concat_of};
@@ -165,6 +167,14 @@ impl SimModem {
     /// As in `+CREG`: 1 home, 2 searching, 3 denied, 5 roaming.
     pub fn set_registration(&self, status: u8) {
         self.change(|state| state.device.registration = status);
+    }
+
+    /// It is `now` in the network, which tells it with `+CTZV`; its time passes with `clock`, whatever that shows.
+    pub fn set_network_time(&self, clock: &Clock, now: Time) {
+        self.change(|state| {
+            state.device.time = Some(NetworkTime::new(clock.clone(), now));
+            state.device.time_is_new = true;
+        });
     }
 
     /// Maker and model, as the driver's profiles know them.

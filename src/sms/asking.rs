@@ -147,7 +147,7 @@ fn send(talk: &mut Talk, form: &Form) -> Result<String> {
             values.push((field.name.clone(), value.clone()));
         }
     }
-    let visit = Visit { to: &asking.form, query: &[], who: talk.who, lang, now: talk.heard.now };
+    let visit = Visit { to: &asking.form, query: &[], who: talk.who, lang, now: talk.heard.clock.now };
     match sites::answer(talk.house, talk.tx, &visit, &form.id, &values, talk.heard.once) {
         Ok(Answer::See(path, tone, text)) => talk.show(&path, Some((tone, text))),
         Ok(Answer::Page(page)) => match page.form(&form.id).cloned() {

@@ -7,6 +7,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::clock::Time;
 use crate::number::Number;
 use crate::words::Word;
 
@@ -18,6 +19,8 @@ pub struct Inbound {
     pub number: Option<Number>,
     /// DELIVER or STATUS-REPORT without service centre address; possibly octets that are neither.
     pub tpdu: Vec<u8>,
+    /// It came just now, and the network did not keep it for a bearer that was away: its stamp tells the time.
+    pub live: bool,
     /// Dropped without an answer it means `Keep`.
     pub answer: oneshot::Sender<Verdict>,
 }
@@ -123,8 +126,18 @@ impl State {
 #[derive(Debug)]
 pub enum Event {
     Inbound(Inbound),
-    Outcome { bearer: String, id: u64, part: u8, outcome: Outcome },
-    State { bearer: String, state: State },
+    Outcome {
+        bearer: String,
+        id: u64,
+        part: u8,
+        outcome: Outcome,
+    },
+    State {
+        bearer: String,
+        state: State,
+    },
+    /// What time it is, as the network has told.
+    Time(Time),
 }
 
 /// The SMS room's end of a bearer.

@@ -10,7 +10,7 @@ use super::outbox::{self, Class, Message, State, Wanted};
 use super::parts::{self, Key, Piece};
 use super::pdu::Deliver;
 use super::talk::{self, Heard, Manners};
-use crate::clock::Time;
+use crate::clock::{Reading, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::sections::context::{once, record};
@@ -66,7 +66,8 @@ pub struct Arrival {
     pub bearer: String,
     pub ours: Option<Number>,
     pub tpdu: Vec<u8>,
-    pub now: Time,
+    /// The box's clock when it came.
+    pub clock: Reading,
     /// Whether the bearer can send the reply at once: the row is then `submitting` in the same commit.
     pub idle: bool,
 }
@@ -86,7 +87,7 @@ pub fn accept(house: &House, manners: &Manners, tx: &mut Tx, arrival: &Arrival) 
     // Sender, time stamp and text are all in the TPDU: the same octets are the same message.
     let mut once_key = b"sms/".to_vec();
     once_key.extend_from_slice(&print);
-    if !once(tx, &once_key, arrival.now)? {
+    if !once(tx, &once_key, arrival.clock.now)? {
         return Ok(Accepted::default());
     }
     let Ok(deliver) = Deliver::parse(&arrival.tpdu) else {
@@ -101,7 +102,7 @@ pub fn accept(house: &House, manners: &Manners, tx: &mut Tx, arrival: &Arrival) 
                 return Ok(Accepted::default());
             };
             let row = row(arrival, deliver.from.to_string(), text, deliver.stamp.time());
-            close(house, manners, tx, row, &print, arrival.idle)
+            close(house, manners, tx, arrival, row, &print)
         }
     }
 }
@@ -118,7 +119,7 @@ fn row(arrival: &Arrival, from: String, text: String, stamped: Option<Time>) -> 
         from,
         to: arrival.ours.clone(),
         text,
-        received: arrival.now,
+        received: arrival.clock.now,
         stamped,
         bearer: arrival.bearer.clone(),
         site: None,
@@ -146,13 +147,14 @@ fn part(
     print: &[u8],
 ) -> Result<Accepted> {
     let at = part_key(&parts_key);
-    let known = tx.get::<Waiting>(&at)?.filter(|w| arrival.now.since(w.first) < PARTS_BELONG);
+    let clock = &arrival.clock;
+    let known = tx.get::<Waiting>(&at)?.filter(|w| clock.now.since(clock.right(w.first)) < PARTS_BELONG);
     let mut waiting = known.unwrap_or_else(|| Waiting {
         key: parts_key.clone(),
         to: arrival.ours.clone(),
         bearer: arrival.bearer.clone(),
         pieces: Vec::new(),
-        first: arrival.now,
+        first: arrival.clock.now,
         stamped: deliver.stamp.time(),
         shown: None,
     });
@@ -174,7 +176,7 @@ fn part(
         return Ok(Accepted::default());
     }
     let row = row(arrival, parts_key.sender.clone(), text, waiting.stamped);
-    close(house, manners, tx, row, print, arrival.idle)
+    close(house, manners, tx, arrival, row, print)
 }
 
 /// Stores a text and answers it.
@@ -182,9 +184,9 @@ fn close(
     house: &House,
     manners: &Manners,
     tx: &mut Tx,
+    arrival: &Arrival,
     mut row: Inbound,
     print: &[u8],
-    idle: bool,
 ) -> Result<Accepted> {
     let Some(from) = Number::parse(&row.from) else {
         // Letters for a name: nobody to answer.
@@ -196,14 +198,14 @@ fn close(
         to: row.to.as_ref(),
         text: &row.text,
         once: &print[..16],
-        now: row.received,
+        clock: &arrival.clock,
         gap: row.partial,
     };
     let text = talk::reply(house, manners, tx, &heard)?;
     let session: Option<super::session::Session> = tx.get(&super::session::key(&from, row.to.as_ref()))?;
     row.site = session.and_then(|s| s.site);
     put(tx, &row)?;
-    reply(tx, &row, &from, text.as_deref(), idle)
+    reply(tx, &row, &from, text.as_deref(), arrival.idle)
 }
 
 fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bool) -> Result<Accepted> {
@@ -225,7 +227,7 @@ fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bo
 pub fn close_failed(house: &House, tx: &mut Tx, arrival: &Arrival, error: &Error) -> Result<Accepted> {
     let mut once_key = b"sms/".to_vec();
     once_key.extend_from_slice(&Sha256::digest(&arrival.tpdu));
-    once(tx, &once_key, arrival.now)?;
+    once(tx, &once_key, arrival.clock.now)?;
     let Ok(deliver) = Deliver::parse(&arrival.tpdu) else {
         quarantine(tx, arrival)?;
         return Ok(Accepted::default());
@@ -245,32 +247,39 @@ pub fn overdue(
     house: &House,
     manners: &Manners,
     tx: &mut Tx,
-    now: Time,
+    clock: &Reading,
     wait: Duration,
 ) -> Result<(Vec<Accepted>, Option<Time>)> {
+    let now = clock.now;
     let mut done = Vec::new();
     let mut next: Option<Time> = None;
     let all: Vec<(Vec<u8>, Waiting)> = tx.scan(b"", None, 1000)?;
     for (at, mut waiting) in all {
+        let first = clock.right(waiting.first);
         if waiting.shown.is_some() {
-            if now.since(waiting.first) >= PARTS_BELONG {
+            if now.since(first) >= PARTS_BELONG {
                 tx.delete::<Waiting>(&at)?;
             }
             continue;
         }
-        let due = waiting.first.plus(wait);
+        let due = first.plus(wait);
         if due > now {
             next = Some(next.map_or(due, |n| n.min(due)));
             continue;
         }
         let text = parts::join(waiting.key.total, &waiting.pieces, house.lang);
-        let arrival =
-            Arrival { bearer: waiting.bearer.clone(), ours: waiting.to.clone(), tpdu: Vec::new(), now, idle: false };
+        let arrival = Arrival {
+            bearer: waiting.bearer.clone(),
+            ours: waiting.to.clone(),
+            tpdu: Vec::new(),
+            clock: clock.clone(),
+            idle: false,
+        };
         let mut row = row(&arrival, waiting.key.sender.clone(), text, waiting.stamped);
         row.partial = true;
         let print = Sha256::digest(&at);
         // The row gets the next number: read it back as the one that shows this text.
-        done.push(close(house, manners, tx, row, &print, false)?);
+        done.push(close(house, manners, tx, &arrival, row, &print)?);
         waiting.shown = tx.scan_back::<Inbound>(b"", None, 1)?.first().and_then(|(k, _)| id_of(k));
         tx.put(&at, &waiting)?;
     }

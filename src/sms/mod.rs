@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::clock::{Clock, Time};
+use crate::clock::{Clock, Source, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::sites::House;
@@ -31,6 +31,7 @@ use crate::store::Store;
 use bearer::{BearerHandle, Event, Inbound, Outgoing, State, Verdict};
 use inbox::{Accepted, Arrival};
 use outbox::{Class, Queue};
+use pdu::Deliver;
 use talk::Manners;
 
 /// Everything the room needs; shared by its tasks.
@@ -164,6 +165,7 @@ impl Sms {
             Event::Outcome { bearer, id, part, outcome } => {
                 drop(tokio::spawn(async move { self.outcome(&bearer, id, part, outcome).await }));
             }
+            Event::Time(time) => self.clock.heard(Source::Modem, time),
             Event::State { bearer, state } => {
                 log::info!("modem {bearer}: {state:?}");
                 if let Some(b) = self.lock().get_mut(&bearer) {
@@ -179,12 +181,14 @@ impl Sms {
     }
 
     async fn inbound(self: Arc<Self>, inbound: Inbound) {
+        self.stamp(&inbound);
         let idle = self.lock().get_mut(&inbound.bearer).is_some_and(|b| {
             b.receiving = true;
             b.sending.is_none() && !b.claiming
         });
         let ours = inbound.number.clone().or_else(|| self.lock().get(&inbound.bearer)?.number.clone());
-        let arrival = Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, now: self.clock.now(), idle };
+        let arrival =
+            Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, clock: self.clock.reading(), idle };
         let verdict = match self.accept(arrival).await {
             Ok(accepted) => Verdict::Done { send: self.reply(&inbound.bearer, accepted, idle) },
             Err(error) => {
@@ -202,6 +206,15 @@ impl Sms {
             b.receiving = false;
         }
         self.wake.notify_one();
+    }
+
+    /// What the service centre's time stamp of a text tells the clock.
+    fn stamp(&self, inbound: &Inbound) {
+        let Some(time) = Deliver::parse(&inbound.tpdu).ok().and_then(|deliver| deliver.stamp.time()) else { return };
+        match inbound.live {
+            true => self.clock.heard(Source::Text, time),
+            false => self.clock.not_before(time),
+        }
     }
 
     async fn accept(&self, arrival: Arrival) -> Result<Accepted> {
@@ -254,6 +267,7 @@ impl Sms {
     /// Hands messages to idle bearers and takes care of what is due.
     async fn pump(self: Arc<Self>, mut stop: Stop) {
         loop {
+            let settings = self.clock.settings();
             let due = [self.overdue().await, self.hand_out().await].into_iter().flatten().min();
             let sleep = async {
                 match due {
@@ -264,14 +278,18 @@ impl Sms {
             tokio::select! {
                 () = self.wake.notified() => {}
                 () = sleep => {}
+                // What waited for the time may go, and times were moved.
+                () = self.clock.set_since(settings) => {}
                 () = stop.wait() => return,
             }
         }
     }
 
     async fn overdue(&self) -> Option<Time> {
-        let (house, manners, now, wait) = (Arc::clone(&self.house), self.manners, self.clock.now(), self.partial_wait);
-        match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, now, wait)).await {
+        let (house, manners, wait) = (Arc::clone(&self.house), self.manners, self.partial_wait);
+        let clock = self.clock.reading();
+        let now = clock.now;
+        match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, &clock, wait)).await {
             Ok((accepted, next)) => {
                 for (id, message) in accepted.into_iter().filter_map(|a| a.reply) {
                     self.queue.add(message.class, id);
@@ -303,8 +321,9 @@ impl Sms {
                 if !self.reserve(&name) {
                     continue;
                 }
-                let (waiting, now) = (self.queue.waiting(), self.clock.now());
-                let claim = self.store.write(move |tx| outbox::claim(tx, &waiting, number.as_ref(), now)).await;
+                let (waiting, clock) = (self.queue.waiting(), self.clock.reading());
+                let now = clock.now;
+                let claim = self.store.write(move |tx| outbox::claim(tx, &waiting, number.as_ref(), &clock)).await;
                 let claim = match claim {
                     Ok(claim) => claim,
                     Err(error) => {

@@ -86,7 +86,7 @@ impl Talk<'_> {
     }
 
     fn evidence(&self) -> OptOut {
-        OptOut { made: self.heard.now, words: self.heard.text.chars().take(40).collect() }
+        OptOut { made: self.heard.clock.now, words: self.heard.text.chars().take(40).collect() }
     }
 
     /// The slugs behind the phone's number and `mark`.

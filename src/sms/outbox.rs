@@ -13,14 +13,14 @@ use super::bearer::{Outcome, Outgoing, Retry, SubmitError};
 use super::optout;
 use super::parts::{self, segments};
 use super::session::{self, Session};
-use crate::clock::Time;
+use crate::clock::{Reading, Time, Trust};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::fit::Mark;
 use crate::page::text::{self, Room};
 use crate::sections::context::{Address, Telling, record};
 use crate::store::{Never, Record, Records, Store, Table, Tx};
-use crate::words::Lang;
+use crate::words::{Lang, Word};
 
 /// What a message is for; the order is the order in which they leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -131,12 +131,26 @@ impl Message {
         true
     }
 
+    /// With its times as this clock reads them, which may have been set since.
+    fn seen_by(mut self, clock: &Reading) -> Message {
+        let made = clock.right(self.made);
+        let moved = |t: Time| Time(t.0.saturating_add(made.0.saturating_sub(self.made.0)));
+        (self.expires, self.not_before) = (moved(self.expires), self.not_before.min(moved(self.not_before)));
+        self.made = made;
+        self
+    }
+
     fn set_open(&mut self, state: State) {
         self.parts
             .iter_mut()
             .filter(|p| matches!(p.state, State::Queued | State::Submitting))
             .for_each(|p| p.state = state);
     }
+}
+
+/// Whether a message of this class waits until the clock is trusted: what nobody has asked for comes at a decent hour.
+pub fn waits_for_time(class: Class, trust: Trust) -> bool {
+    matches!(class, Class::Care | Class::Bulk) && trust < Trust::Network
 }
 
 /// What is asked to be sent.
@@ -221,7 +235,7 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
         Outcome::Unknown => part.state = State::Unknown,
         Outcome::Refused { error, class, hint } => {
             part.error = Some(words_of(error));
-            message.hint = format!("{} {}", hint.zh, hint.en);
+            message.hint = self::hint(*hint);
             let may_pass = *class != Retry::Never && usize::from(tries) < BACK_OFF_S.len();
             part.state = if may_pass { State::Queued } else { State::Failed };
             if !may_pass {
@@ -234,6 +248,11 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
     }
     tx.put(&key(id), &message)?;
     Ok(message.is_open().then_some(message.class))
+}
+
+/// In both languages: who reads it is not known.
+pub fn hint(word: Word) -> String {
+    format!("{} {}", word.zh, word.en)
 }
 
 fn words_of(error: &SubmitError) -> String {
@@ -268,15 +287,16 @@ impl Queue {
 
 /// The next message that `bearer`'s number may send now, marked as submitting in this transaction. What has expired or
 /// was opted out meanwhile is settled on the way. `later` is when to look again.
-pub fn claim(tx: &mut Tx, waiting: &[(Class, u64)], number: Option<&Number>, now: Time) -> Result<Claim> {
-    let mut claim = Claim::default();
+pub fn claim(tx: &mut Tx, waiting: &[(Class, u64)], number: Option<&Number>, clock: &Reading) -> Result<Claim> {
+    let (mut claim, now) = (Claim::default(), clock.now);
     for (class, id) in waiting {
-        let Some(mut message) = tx.get::<Message>(&key(*id))?.filter(Message::is_open) else {
+        let Some(message) = tx.get::<Message>(&key(*id))?.filter(Message::is_open) else {
             claim.done.push((*class, *id));
             continue;
         };
+        let mut message = message.seen_by(clock);
         let pushed = !matches!(class, Class::Reply | Class::Code);
-        let end = if message.expires <= now {
+        let end = if message.expires <= now && clock.knows_age(message.made) {
             Some(State::Expired)
         } else if pushed && !optout::may_push(tx, &message.to, message.site.as_deref())? {
             Some(State::Suppressed)
@@ -287,6 +307,9 @@ pub fn claim(tx: &mut Tx, waiting: &[(Class, u64)], number: Option<&Number>, now
             message.set_open(end);
             tx.put(&key(*id), &message)?;
             claim.done.push((*class, *id));
+            continue;
+        }
+        if waits_for_time(*class, clock.trust) {
             continue;
         }
         if message.not_before > now {

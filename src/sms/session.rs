@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Time;
+use crate::clock::{Reading, Time};
 use crate::number::Number;
 use crate::page::fit::Mark;
 use crate::page::{Lang, Path, To};
@@ -29,6 +29,16 @@ pub struct Session {
     pub stood: (u32, u8, Time),
     /// When the last replies left: a limit against loops.
     pub replies: Vec<Time>,
+}
+
+impl Session {
+    /// Its times as this clock reads them, which may have been set since.
+    pub fn seen_by(mut self, clock: &Reading) -> Session {
+        for t in [&mut self.seen, &mut self.last.2, &mut self.stood.2].into_iter().chain(&mut self.replies) {
+            *t = clock.right(*t);
+        }
+        self
+    }
 }
 
 /// A form that is open.

@@ -9,7 +9,7 @@ use super::grammar::{self, Command};
 use super::optout;
 use super::parts::segments;
 use super::session::{self, Session};
-use crate::clock::Time;
+use crate::clock::{Reading, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::page::fit::Mark;
@@ -40,7 +40,8 @@ pub struct Heard<'a> {
     pub text: &'a str,
     /// The same each time this text is read.
     pub once: &'a [u8],
-    pub now: Time,
+    /// The box's clock when it came.
+    pub clock: &'a Reading,
     /// Parts of it are missing: it is no answer and no command.
     pub gap: bool,
 }
@@ -61,7 +62,7 @@ pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Re
         return Ok(None);
     }
     let key = session::key(heard.from, heard.to);
-    let stored: Option<Session> = tx.get(&key)?;
+    let stored = tx.get::<Session>(&key)?.map(|session| session.seen_by(heard.clock));
     let fresh = stored.is_none();
     let own_site = heard.to.and_then(|n| house.site_of(n));
     let mut session = stored.unwrap_or_else(|| Session {
@@ -78,7 +79,7 @@ pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Re
     let mut talk = Talk { house, manners, tx, heard, who: &who, session: &mut session, fresh };
     let text = talk.answer()?;
     let silent = too_often(&mut session, manners, heard);
-    session.seen = heard.now;
+    session.seen = heard.clock.now;
     tx.put(&key, &session)?;
     Ok((!silent).then_some(text))
 }
@@ -91,7 +92,7 @@ fn may_answer(house: &House, from: &Number) -> bool {
 /// The same words that lead to the same place again and again are a machine's, and so are ever other words that lead
 /// nowhere.
 fn too_often(session: &mut Session, manners: &Manners, heard: &Heard) -> bool {
-    let now = heard.now;
+    let now = heard.clock.now;
     let words = grammar::normal(heard.text);
     // To page on is a step, among a question's options too; a screen that is cut elsewhere because of a notice is none.
     let asked = session.asking.as_ref().map(|a| (a.got.len(), a.options_from));
@@ -135,7 +136,7 @@ impl Talk<'_> {
         if let Some(command) = grammar::opt_out(&normal).filter(|_| !self.heard.gap) {
             return self.opt_out(&command);
         }
-        let silence = self.heard.now.since(self.session.seen);
+        let silence = self.heard.clock.now.since(self.session.seen);
         let form_over = self.session.asking.is_some() && silence >= self.manners.form_open;
         if form_over {
             self.leave_form();
@@ -279,12 +280,12 @@ impl Talk<'_> {
             return self.show(&at, notice);
         }
         if let Some(slug) = self.session.at.site.clone() {
-            let visit = Visit { to: &portal, query: &[], who: self.who, lang, now: self.heard.now };
+            let visit = Visit { to: &portal, query: &[], who: self.who, lang, now: self.heard.clock.now };
             if search::any_on_site(self.house, self.tx, &visit, &slug, words)? {
                 return self.show(&Path::site(&slug, &format!("search/{}", searchable(words))), None);
             }
         }
-        let visit = Visit { to: &portal, query: &[], who: self.who, lang, now: self.heard.now };
+        let visit = Visit { to: &portal, query: &[], who: self.who, lang, now: self.heard.clock.now };
         if search::any_on_portal(self.house, self.tx, &visit, words)? {
             return self.found(words);
         }
@@ -314,7 +315,7 @@ impl Talk<'_> {
     }
 
     pub fn page(&self, at: &Path) -> Page {
-        let visit = Visit { to: at, query: &[], who: self.who, lang: self.session.lang, now: self.heard.now };
+        let visit = Visit { to: at, query: &[], who: self.who, lang: self.session.lang, now: self.heard.clock.now };
         sites::visit(self.house, self.tx, &visit)
     }
 

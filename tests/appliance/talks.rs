@@ -20,6 +20,8 @@
 //! * operator opens 山里红杂货 as shanli in retail
 //! ! unplug, ! plug                    the modem (a minute passes until it is found again)
 //! ! restart                           the box, on the same folder
+//! ! off 3 days                        the box, which has no clock chip: its machine then says 1970, and nobody the time
+//! ! network time                      the mobile network tells the time
 //! ! full, ! space                     the disk (a minute passes until the modem's storage is looked at)
 //! ```
 //! A screen of more than two segments fails wherever it comes. After a change of wording, `YIZHAN_TALKS=write cargo test

@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use super::QUARTERS;
+use super::network::{self, NetworkTime};
 use crate::number::Number;
 use crate::sms::pdu::{Submit, hex_of_octets, octets_of_hex};
 
@@ -48,12 +50,20 @@ struct Settings {
     pdu_mode: bool,
     announces: bool,
     service: u8,
+    time_reports: bool,
     pin_entered: bool,
 }
 
 impl Settings {
-    const AT_POWER_ON: Settings =
-        Settings { echo: true, error_form: 0, pdu_mode: false, announces: false, service: 0, pin_entered: false };
+    const AT_POWER_ON: Settings = Settings {
+        echo: true,
+        error_form: 0,
+        pdu_mode: false,
+        announces: false,
+        service: 0,
+        time_reports: false,
+        pin_entered: false,
+    };
 }
 
 pub struct Device {
@@ -72,6 +82,10 @@ pub struct Device {
     /// As in `+CREG`: 1 home, 2 searching, 5 roaming.
     pub registration: u8,
     pub operator: String,
+    /// The network's time, while the modem was told it.
+    pub time: Option<NetworkTime>,
+    /// It was told just now.
+    pub time_is_new: bool,
 }
 
 impl Device {
@@ -91,6 +105,8 @@ impl Device {
             signal: 20,
             registration: 1,
             operator: "YIZHAN".into(),
+            time: None,
+            time_is_new: false,
         }
     }
 
@@ -140,9 +156,12 @@ impl Device {
         self.settings.echo
     }
 
-    /// `+CMTI` lines not written yet.
+    /// `+CMTI` and `+CTZV` lines not written yet.
     pub fn announcements(&mut self) -> String {
-        self.announcements.drain(..).map(|slot| format!("\r\n+CMTI: \"SM\",{}\r\n", slot + 1)).collect()
+        let told = std::mem::take(&mut self.time_is_new) && self.settings.time_reports;
+        let zone = told.then(|| format!("\r\n+CTZV: \"+{QUARTERS}\"\r\n"));
+        let slots = self.announcements.drain(..).map(|slot| format!("\r\n+CMTI: \"SM\",{}\r\n", slot + 1));
+        zone.into_iter().chain(slots).collect()
     }
 
     /// Answers one command line. `None`: an empty line, or no answer at all.
@@ -179,6 +198,15 @@ impl Device {
             }
             ("+COPS?", None) => line_ok(&format!("+COPS: 0,0,\"{}\",7", self.operator)),
             ("+CFUN?", None) => line_ok("+CFUN: 1"),
+            ("+CTZU", Some("0" | "1")) => ok(),
+            ("+CTZR", Some(mode @ ("0" | "1"))) => {
+                self.settings.time_reports = mode == "1";
+                ok()
+            }
+            ("+CCLK?", None) => {
+                let time = self.time.as_ref().map(NetworkTime::now);
+                line_ok(&format!("+CCLK: \"{}\"", network::clock_line(time)))
+            }
             _ if !self.is_unlocked() => self.failed(11),
             ("+CNUM", None) => line_ok(&format!("+CNUM: \"\",\"{}\",145", self.number)),
             ("+CSCA?", None) => line_ok("+CSCA: \"+8613800100500\",145"),

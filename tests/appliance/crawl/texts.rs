@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use yizhan::clock::Reading;
 use yizhan::clock::Time;
 use yizhan::number::Number;
 use yizhan::page::{Lang, Path, Status, To};
@@ -143,7 +144,8 @@ impl<'a> Texter<'a> {
         };
         self.tx.put(&key, &before).unwrap();
         let once = self.said.to_be_bytes();
-        let heard = Heard { from: &self.phone, to: Some(&self.ours), text, gap: false, once: &once, now: NOON };
+        let clock = Reading::sure(NOON);
+        let heard = Heard { from: &self.phone, to: Some(&self.ours), text, gap: false, once: &once, clock: &clock };
         let reply = talk::reply(self.house, &MANNERS, self.tx, &heard).unwrap().expect("an answer");
         (self.tx.get::<Session>(&key).unwrap().unwrap(), reply)
     }

@@ -60,6 +60,8 @@ pub enum Trouble {
     Unplug,
     Plug,
     Restart,
+    Off(Duration),
+    NetworkTime,
     Full,
     Space,
 }
@@ -176,8 +178,9 @@ fn trouble(rest: &str) -> Option<Trouble> {
         "unplug" => Some(Trouble::Unplug),
         "plug" => Some(Trouble::Plug),
         "restart" => Some(Trouble::Restart),
+        "network time" => Some(Trouble::NetworkTime),
         "full" => Some(Trouble::Full),
         "space" => Some(Trouble::Space),
-        _ => None,
+        _ => time(rest.strip_prefix("off ")?).map(Trouble::Off),
     }
 }

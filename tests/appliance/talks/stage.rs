@@ -1,11 +1,12 @@
 //! A box for one talk, and how the deeds of the language are done to it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::broadcast;
-use yizhan::clock::Clock;
+use yizhan::app::time::Synchronised;
+use yizhan::clock::{Clock, Time};
 use yizhan::demo;
 use yizhan::number::Number;
 use yizhan::sections::ALL;
@@ -18,7 +19,7 @@ use yizhan::sms::pdu::{Deliver, UserData};
 use yizhan::store::{Probe, Records};
 
 use super::language::{Deed, Trouble};
-use crate::harness::{Appliance, NOON, Reply, folder};
+use crate::harness::{Appliance, NOON, Outside, Reply, folder};
 
 /// Real time after which a thing that was to happen did not; generous, since the machines are shared.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +38,10 @@ pub struct Stage {
     modem: SimModem,
     clock: Clock,
     free: Arc<AtomicU64>,
+    /// Whether a time server keeps the machine's clock.
+    synchronised: Arc<AtomicBool>,
+    /// The world's time when the clock began to run.
+    zero: Time,
     sent: broadcast::Receiver<SentMessage>,
     phone: String,
     /// The long text whose parts are being sent: its reference, of how many parts it is, and which went.
@@ -55,6 +60,8 @@ impl Stage {
             modem,
             clock,
             free: Arc::new(AtomicU64::new(ROOM)),
+            synchronised: Arc::new(AtomicBool::new(true)),
+            zero: NOON,
             sent,
             phone: String::new(),
             long: (0, 0, Vec::new()),
@@ -70,7 +77,9 @@ impl Stage {
     async fn start(&mut self, data: std::path::PathBuf) {
         let free = Arc::clone(&self.free);
         let probe: Probe = Arc::new(move |_| Ok(free.load(Ordering::Relaxed)));
-        let outside = (self.modem.clone(), self.clock.clone(), probe);
+        let synchronised = Arc::clone(&self.synchronised);
+        let synchronised: Synchronised = Arc::new(move || synchronised.load(Ordering::Relaxed));
+        let outside = Outside { modem: self.modem.clone(), clock: self.clock.clone(), free: probe, synchronised };
         self.appliance = Some(Appliance::on(ALL, data, outside, |config| config.this_box.url = URL.to_owned()).await);
         self.until_ready(true).await.unwrap();
     }
@@ -114,7 +123,7 @@ impl Stage {
     pub async fn act(&mut self, deed: &Deed) -> Result<(), String> {
         match deed {
             Deed::Phone(phone) => self.phone.clone_from(phone),
-            Deed::Text(text) => assert!(self.modem.deliver(&self.phone, text, self.clock.now())),
+            Deed::Text(text) => assert!(self.modem.deliver(&self.phone, text, self.world())),
             Deed::TextTwice(text) => {
                 let tpdu = self.tpdu(text, None);
                 assert!(self.modem.deliver_tpdu(tpdu.clone()) && self.modem.deliver_tpdu(tpdu));
@@ -139,6 +148,11 @@ impl Stage {
         Ok(())
     }
 
+    /// The time as everybody but the box knows it.
+    fn world(&self) -> Time {
+        self.zero.plus(self.clock.passed())
+    }
+
     async fn trouble(&mut self, trouble: Trouble) -> Result<(), String> {
         match trouble {
             Trouble::Unplug => {
@@ -152,12 +166,19 @@ impl Stage {
                 self.modem.replug();
                 self.until_ready(true).await?;
             }
-            Trouble::Restart => {
-                self.calm().await?;
-                if let Some(appliance) = self.appliance.take() {
-                    let data = appliance.halt().await;
-                    self.start(data).await;
-                }
+            Trouble::Restart => self.restart(|_| {}).await?,
+            Trouble::Off(long) => {
+                let off = |stage: &mut Stage| {
+                    stage.zero = stage.zero.plus(long);
+                    stage.clock.set_machine(Time(0));
+                    stage.synchronised.store(false, Ordering::Relaxed);
+                };
+                self.restart(off).await?;
+            }
+            Trouble::NetworkTime => {
+                self.modem.set_network_time(&self.clock, self.world());
+                let told = tokio::time::timeout(PATIENCE, self.clock.trusted());
+                told.await.map_err(|_| "the box does not take the time")?;
             }
             Trouble::Full => {
                 self.calm().await?;
@@ -169,6 +190,16 @@ impl Stage {
                 self.free.store(ROOM, Ordering::Relaxed);
                 self.emptied().await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn restart(&mut self, while_off: impl FnOnce(&mut Stage)) -> Result<(), String> {
+        self.calm().await?;
+        if let Some(appliance) = self.appliance.take() {
+            let data = appliance.halt().await;
+            while_off(self);
+            self.start(data).await;
         }
         Ok(())
     }
@@ -251,7 +282,7 @@ impl Stage {
 
     fn tpdu(&mut self, text: &str, concat: Option<Concat>) -> Vec<u8> {
         self.stamps += 1;
-        let stamp = Scts::of(self.clock.now().plus(Duration::from_secs(self.stamps)), QUARTERS);
+        let stamp = Scts::of(self.world().plus(Duration::from_secs(self.stamps)), QUARTERS);
         let units = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let deliver = Deliver {
             more: false,
