@@ -193,10 +193,10 @@ impl Clock {
         self.wait(|| then.since(self.now())).await;
     }
 
-    /// Waits until `d` has passed, whatever it shows.
-    pub async fn sleep(&self, d: Duration) {
+    /// Waits until `d` has passed since this call, whatever it shows.
+    pub fn sleep(&self, d: Duration) -> impl Future<Output = ()> {
         let end = self.passed().saturating_add(d);
-        self.wait(|| end.saturating_sub(self.passed())).await;
+        self.wait(move || end.saturating_sub(self.passed()))
     }
 
     /// Waits so long for something outside the box: time that is skipped while the clock runs does not pass there.
