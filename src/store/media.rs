@@ -4,10 +4,11 @@
 //! picture, may be cached for ever, and is the same on the box and at the hub. Not here: what a picture is (the caller
 //! has decoded it), who may see it, and which are still used.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
@@ -28,6 +29,8 @@ const NOT_A_PICTURE: Word = Word::new("不支持这种文件", "This kind of fil
 pub struct Media {
     dir: PathBuf,
     space: Arc<Space>,
+    /// What was put since `take_put`: a record that names it may be on its way.
+    put: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Media {
@@ -35,7 +38,7 @@ impl Media {
         let dir = data.join("pictures");
         disk::make_directory(&dir)?;
         disk::remove_leftovers(&dir)?;
-        Ok(Media { dir, space })
+        Ok(Media { dir, space, put: Arc::default() })
     }
 
     /// Keeps a picture and says its name; durable when this returns, and fine if it is there already. Refuses more than
@@ -51,6 +54,7 @@ impl Media {
         let hash: String = Sha256::digest(bytes).iter().map(|octet| format!("{octet:02x}")).collect();
         let name = format!("{}.{extension}", &hash[..NAME_DIGITS]);
         let path = self.dir.join(&name);
+        self.lock().insert(name.clone());
         // A file has its name only once it is whole and durable; another length is damage, and is written over.
         if fs::metadata(&path).is_ok_and(|found| found.len() == bytes.len() as u64) {
             // Whoever put it may have been cut off, or be, before the name itself was durable.
@@ -62,6 +66,39 @@ impl Media {
         }
         disk::replace(&path, bytes)?;
         Ok(name)
+    }
+
+    /// The names of all pictures, in no order.
+    pub fn names(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.dir).map_err(failed("reading", &self.dir))? {
+            let name = entry.map_err(failed("reading", &self.dir))?.file_name().to_string_lossy().into_owned();
+            if is_name(&name) {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    /// What was put since this was last asked, and since the start.
+    pub fn take_put(&self) -> HashSet<String> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    /// Removes a picture, unless it was put since `take_put`; says whether it is gone. That no record names it, the caller
+    /// knows.
+    pub fn remove(&self, name: &str) -> Result<bool> {
+        let path = self.path(name)?;
+        // Held until the file is gone: who puts it now writes it anew.
+        let put = self.lock();
+        if put.contains(name) {
+            return Ok(false);
+        }
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(e) => Err(failed("removing", &path)(e)),
+        }
     }
 
     /// Where the pictures are.
@@ -82,6 +119,21 @@ impl Media {
     pub fn path(&self, name: &str) -> Result<PathBuf> {
         if is_name(name) { Ok(self.dir.join(name)) } else { Err(Error::NotFound) }
     }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.put.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The names of pictures that stand somewhere in stored octets.
+pub fn names_in(octets: &[u8]) -> impl Iterator<Item = &str> {
+    let dots = octets.iter().enumerate().filter(|(_, octet)| **octet == b'.').map(|(at, _)| at);
+    dots.filter_map(|dot| {
+        let from = dot.checked_sub(NAME_DIGITS)?;
+        let extension = EXTENSIONS.iter().find(|extension| octets[dot + 1..].starts_with(extension.as_bytes()))?;
+        let name = std::str::from_utf8(&octets[from..=dot + extension.len()]).ok()?;
+        is_name(name).then_some(name)
+    })
 }
 
 /// Only what `put` makes: so no name leads out of the directory.
@@ -159,6 +211,30 @@ mod tests {
             assert_eq!(media.read(&name), Err(Error::NotFound), "{name}");
         }
         assert_eq!(media.read(&format!("{hash}.png")), Err(Error::NotFound));
+    }
+
+    #[test]
+    fn names_are_found_in_stored_octets() {
+        let (one, two) = ("ba7816bf8f01cfea414140de5dae2223.png", "00000000000000000000000000000000.webp");
+        let octets = [b"\x93\xd9.", one.as_bytes(), b"|640|480\xa0![x](", two.as_bytes(), b"|1|2)\xff.png"].concat();
+        assert_eq!(names_in(&octets).collect::<Vec<_>>(), [one, two]);
+        for none in [&octets[4..39], b"", b".", b".png", &one.as_bytes()[1..], one.to_uppercase().as_bytes()] {
+            assert_eq!(names_in(none).count(), 0);
+        }
+    }
+
+    #[test]
+    fn what_is_put_again_is_not_removed() {
+        let folder = Folder::new();
+        let media = media(&folder, 5000);
+        let name = media.put(b"abc", "png", 3).unwrap();
+        assert!(!media.remove(&name).unwrap(), "a record that names it may be on its way");
+        assert_eq!((media.take_put().len(), media.names().unwrap()), (1, vec![name.clone()]));
+        assert!(media.clone().put(b"abc", "png", 3).is_ok() && !media.remove(&name).unwrap(), "also where it is there");
+        media.take_put();
+        assert!(media.remove(&name).unwrap() && media.remove(&name).unwrap());
+        assert_eq!((media.names().unwrap().len(), media.read(&name)), (0, Err(Error::NotFound)));
+        assert_eq!(media.remove("../lock"), Err(Error::NotFound));
     }
 
     #[test]

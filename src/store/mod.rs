@@ -42,7 +42,7 @@ use tokio::sync::mpsc;
 
 pub use disk::{Probe, free_bytes};
 pub use incident::{Incident, What, incidents};
-pub use media::{EXTENSIONS, Media};
+pub use media::{EXTENSIONS, Media, names_in};
 pub use open::Options;
 pub use read::{Pair, Read, Records};
 pub use record::{Never, Record};
