@@ -7,6 +7,7 @@
 //! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected, and how far to trust
 //!   it · `error` the outcomes · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
 //! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one writer, `media` pictures
+//! - `retention` what leaves the tables: the sweep in chunks, the `archive` as files; what bounds what stands at its head
 //! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
 //! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch
 //! - `sites` whose it is and the question: `enterprise` `front` `portal` `search` `files` (import, export) `pictures`
@@ -43,6 +44,7 @@ pub mod error;
 pub mod modem;
 pub mod number;
 pub mod page;
+pub mod retention;
 pub mod sections;
 pub mod sim;
 pub mod sites;

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 const BASE: [&str; 7] = ["words", "number", "clock", "error", "stop", "config", "troubles"];
 
 /// What each room may use besides itself and `BASE`. `app`, `demo`, `command`, `doctor` and `sim` stand above and beside all.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("config", &[]),
     ("store", &[]),
+    ("retention", &["store"]),
     ("page", &[]),
     ("sections", &["page", "store"]),
-    ("sites", &["sections", "page", "store"]),
-    ("sms", &["sites", "sections", "page", "store"]),
+    ("sites", &["sections", "page", "retention", "store"]),
+    ("sms", &["sites", "sections", "page", "retention", "store"]),
     ("wap", &["page"]),
     ("web", &["sites", "sections", "page", "store"]),
     ("modem", &["sms"]),

@@ -1,11 +1,13 @@
 //! The API's text messages on the SMS room: the joint between `web::api` and `sms`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
+use crate::retention::{Sweep, archived};
 use crate::sections::context::record;
 use crate::sms::bearer::State;
 use crate::sms::outbox::{self, Class, Message, Wanted};
@@ -29,6 +31,19 @@ struct Key {
 
 record!(Key, Meta);
 
+const KEYS: &str = "key/";
+/// A program that was down over a long weekend may still ask again.
+const KEY_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// For the hourly sweep: a key is as old as its message.
+pub fn sweep(sweep: &mut Sweep) -> Result<()> {
+    let now = sweep.now;
+    sweep.delete::<Key>(KEYS.as_bytes(), move |read, key| {
+        let message: Option<Message> = read.get(&outbox::key(key.id))?;
+        Ok(message.is_none_or(|message| now.since(message.made) > KEY_KEPT))
+    })
+}
+
 impl Texts for Joint {
     fn send(&self, order: Order) -> Later<'_, Sent> {
         Box::pin(async move {
@@ -39,7 +54,7 @@ impl Texts for Joint {
                 .write(move |tx| {
                     let Order { to, text, site, validity, key, .. } = &order;
                     let asked = format!("{to} {class:?} {site:?} {text}");
-                    let at = format!("key/{key}").into_bytes();
+                    let at = format!("{KEYS}{key}").into_bytes();
                     if !key.is_empty()
                         && let Some(known) = tx.get::<Key>(&at)?
                     {
@@ -63,7 +78,10 @@ impl Texts for Joint {
     }
 
     fn message(&self, id: u64) -> Result<texts::Message> {
-        let message: Message = self.store.get(&outbox::key(id))?.ok_or(Error::NotFound)?;
+        let Some(message) = self.store.get::<Message>(&outbox::key(id))? else {
+            let archived = archived(&self.store, Table::Outbox)?.last >= outbox::key(id);
+            return Err(if archived { Error::Gone } else { Error::NotFound });
+        };
         let (state, segments) = (message.state().name(), message.parts.len());
         let waits = message.is_open() && outbox::waits_for_time(message.class, self.clock.trust());
         let hint = if waits { outbox::hint(words::WAITS_FOR_TIME) } else { message.hint };
@@ -95,6 +113,10 @@ impl Texts for Joint {
             })
         };
         Ok(rows.into_iter().filter_map(shown).collect())
+    }
+
+    fn archived(&self) -> Result<u64> {
+        Ok(inbox::id_of(&archived(&self.store, Table::Inbox)?.last).unwrap_or(0))
     }
 
     fn modems(&self) -> Vec<texts::Modem> {

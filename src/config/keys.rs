@@ -323,6 +323,11 @@ tables! {
         reserve: u64 = may("reserve_mib", "64"), mib(16, 65_536, "a checkpoint needs room to end in");
         /// Octets of sled's cache.
         cache: u64 = may("cache_mib", "8"), mib(4, 1_024, "sled thrashes below, and small boxes have 512 of memory");
+        /// Days that closed texts and silent phones' conversations stay at hand; then texts go to the archive.
+        keep_days: u32 = may("keep_days", "30"),
+            whole(7, 366, "programs ask for a message for a week, and each takes memory");
+        /// Files of the archive are kept so many months after their own.
+        archive_months: u32 = may("archive_months", "6"), whole(1, 120, "the law of your country says how long");
     }
 
     /// `[log]`: what is written down about the box itself.

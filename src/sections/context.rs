@@ -1,8 +1,11 @@
 //! What a kind may read and do: its own section's content, items and rows, and nothing beside them.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::Said;
 use super::field::{Fields, picture_of};
 use crate::clock::{Time, Trust};
 use crate::error::{Error, Result};
@@ -262,11 +265,16 @@ impl Act<'_> {
         self.tx.put(&row_key(self.site, &self.column.id, id), row)
     }
 
-    /// True the first time for `key` in this section.
+    /// True the first time this form was sent: not when a browser or a phone sends it again.
+    pub fn first(&mut self, said: &Said) -> Result<bool> {
+        let key = [row_prefix(self.site, &self.column.id).as_slice(), said.once].concat();
+        once(self.tx, &key, self.now, Some(SENT_AGAIN))
+    }
+
+    /// True the first time for `key` in this section, for ever: a vote, a prize.
     pub fn once(&mut self, key: &[u8]) -> Result<bool> {
-        let mut full = row_prefix(self.site, &self.column.id);
-        full.extend_from_slice(key);
-        once(self.tx, &full, self.now)
+        let key = [row_prefix(self.site, &self.column.id).as_slice(), b"!", key].concat();
+        once(self.tx, &key, self.now, None)
     }
 
     /// A message to that person, in this very transaction.
@@ -275,20 +283,47 @@ impl Act<'_> {
     }
 }
 
-/// A mark that something was done; kept with its time so that old ones can go.
+/// How long a form may be sent again and still count once: a browser that is opened again after the weekend does that.
+const SENT_AGAIN: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A mark that something was done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Once {
     pub made: Time,
+    /// When it may go; `None`: never.
+    pub until: Option<Time>,
 }
 
-record!(Once, Once);
+/// The first layout, of the marks of texts and of forms alone.
+#[derive(Serialize, Deserialize)]
+pub struct OnceMade {
+    made: Time,
+}
 
-/// True the first time for `key`.
-pub fn once(tx: &mut Tx, key: &[u8], now: Time) -> Result<bool> {
-    if tx.get::<Once>(key)?.is_some() {
+record!(OnceMade, Once);
+
+impl Record for Once {
+    const TABLE: Table = Table::Once;
+    const VERSION: u8 = 2;
+    type Previous = OnceMade;
+
+    fn migrate(old: OnceMade) -> Once {
+        // The longest that any mark of that layout was for.
+        Once { made: old.made, until: Some(old.made.plus(SAME_TEXT)) }
+    }
+}
+
+/// How long a text is known again: networks deliver one twice within days, and a SIM card whose slot could not be emptied
+/// is back in a box within weeks.
+pub const SAME_TEXT: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// True the first time for `key`, within `for_how_long` or for ever.
+pub fn once(tx: &mut Tx, key: &[u8], now: Time, for_how_long: Option<Duration>) -> Result<bool> {
+    // The sweep comes once an hour; what is over is over before that.
+    if tx.get::<Once>(key)?.is_some_and(|mark| mark.until.is_none_or(|until| now < until)) {
         return Ok(false);
     }
-    tx.put(key, &Once { made: now })?;
+    tx.put(key, &Once { made: now, until: for_how_long.map(|time| now.plus(time)) })?;
     Ok(true)
 }
 
@@ -320,4 +355,40 @@ pub fn row_key(site: &str, section: &str, id: u64) -> Vec<u8> {
 
 fn row_id(key: &[u8]) -> Option<u64> {
     std::str::from_utf8(key.rsplit(|b| *b == b'/').next()?).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::store::tests::{Folder, open};
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    #[test]
+    fn a_mark_holds_for_its_time_or_for_ever() {
+        let folder = Folder::new();
+        let store = open(&folder);
+        let first = |key: &'static str, days: u32, time| {
+            let now = Time(1_795_320_000_000).plus(DAY * days);
+            store.write_blocking(move |tx| once(tx, key.as_bytes(), now, time)).unwrap()
+        };
+        assert!(first("vote", 0, None) && !first("vote", 9_999, None));
+        assert!(first("form", 0, Some(SENT_AGAIN)) && !first("form", 6, Some(SENT_AGAIN)));
+        assert!(
+            first("form", 7, Some(SENT_AGAIN)) && !first("form", 8, Some(SENT_AGAIN)),
+            "whether it was swept or not"
+        );
+    }
+
+    #[test]
+    fn marks_of_the_first_layout_are_known_and_end() {
+        let folder = Folder::new();
+        let store = open(&folder);
+        let made = Time(1_795_320_000_000);
+        store.write_blocking(move |tx| tx.put(b"sms/x", &OnceMade { made })).unwrap();
+        let known = store.write_blocking(move |tx| once(tx, b"sms/x", made.plus(DAY), Some(SAME_TEXT))).unwrap();
+        let mark: Once = store.get(b"sms/x").unwrap().unwrap();
+        assert_eq!((known, mark.made, mark.until), (false, made, Some(made.plus(SAME_TEXT))));
+    }
 }

@@ -98,6 +98,10 @@ pub trait Kind: Sync {
         let _ = (cx, words);
         Ok(Vec::new())
     }
+    /// How many visitors' rows a section of it needs; older ones go to the archive. `None`: all, as a vote counts for ever.
+    fn rows_kept(&self) -> Option<usize> {
+        None
+    }
     /// The word that opens a form of this kind from anywhere on the site, and the form's place: `LY`, `write`.
     fn word(&self) -> Option<(&'static str, &'static str)> {
         None

@@ -7,6 +7,7 @@ pub mod files;
 mod front;
 pub mod pictures;
 mod portal;
+pub mod retention;
 pub mod search;
 
 use std::sync::{PoisonError, RwLock};

@@ -13,7 +13,7 @@ use super::talk::{self, Heard, Manners};
 use crate::clock::{Reading, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
-use crate::sections::context::{once, record};
+use crate::sections::context::{SAME_TEXT, once, record};
 use crate::sites::House;
 use crate::store::{Never, Record, Records, Table, Tx};
 
@@ -57,8 +57,10 @@ pub struct Waiting {
 
 record!(Waiting, Part);
 
+/// What the marks of texts that came begin with.
+const MARKS: &[u8] = b"sms/";
 /// Phones use a reference again within days at the earliest in practice; parts of one text are together long before.
-const PARTS_BELONG: Duration = Duration::from_secs(24 * 3600);
+pub(super) const PARTS_BELONG: Duration = Duration::from_secs(24 * 3600);
 
 /// One TPDU from a bearer.
 #[derive(Clone, Debug)]
@@ -85,9 +87,7 @@ pub fn accept(house: &House, manners: &Manners, tx: &mut Tx, arrival: &Arrival) 
     hash.update(&arrival.tpdu);
     let print: [u8; 32] = hash.finalize().into();
     // Sender, time stamp and text are all in the TPDU: the same octets are the same message.
-    let mut once_key = b"sms/".to_vec();
-    once_key.extend_from_slice(&print);
-    if !once(tx, &once_key, arrival.clock.now)? {
+    if !once(tx, &[MARKS, &print].concat(), arrival.clock.now, Some(SAME_TEXT))? {
         return Ok(Accepted::default());
     }
     let Ok(deliver) = Deliver::parse(&arrival.tpdu) else {
@@ -225,9 +225,7 @@ fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bo
 
 /// Closes a text whose own closure failed: it is stored, and its sender gets one fixed sentence.
 pub fn close_failed(house: &House, tx: &mut Tx, arrival: &Arrival, error: &Error) -> Result<Accepted> {
-    let mut once_key = b"sms/".to_vec();
-    once_key.extend_from_slice(&Sha256::digest(&arrival.tpdu));
-    once(tx, &once_key, arrival.clock.now)?;
+    once(tx, &[MARKS, &Sha256::digest(&arrival.tpdu)].concat(), arrival.clock.now, Some(SAME_TEXT))?;
     let Ok(deliver) = Deliver::parse(&arrival.tpdu) else {
         quarantine(tx, arrival)?;
         return Ok(Accepted::default());

@@ -140,6 +140,11 @@ impl Message {
         self
     }
 
+    /// Gives the parts that no bearer has taken yet another state.
+    pub(super) fn set_waiting(&mut self, state: State) {
+        self.parts.iter_mut().filter(|p| p.state == State::Queued).for_each(|p| p.state = state);
+    }
+
     fn set_open(&mut self, state: State) {
         self.parts
             .iter_mut()

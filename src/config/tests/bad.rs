@@ -67,6 +67,8 @@ pub const VALUES: &[(&str, &str, &str)] = &[
     ("store", "segment_mib", "0"),
     ("store", "reserve_mib", "15"),
     ("store", "cache_mib", "3"),
+    ("store", "keep_days", "6"),
+    ("store", "archive_months", "0"),
     ("log", "level", r#""loud""#),
     ("log", "file", "{}"),
     ("log", "file_mib", "257"),

@@ -13,6 +13,8 @@ pub struct Guestbook;
 const LIST: usize = 30;
 const TEXT_MAX: u16 = 500;
 const NAME_MAX: u16 = 20;
+/// Sixty-odd pages of posts; nobody pages back further, and the archive has the rest.
+const ROWS_KEPT: usize = 2000;
 
 const SHOWN: &str = "shown";
 const WAITING: &str = "waiting";
@@ -95,7 +97,7 @@ impl Kind for Guestbook {
         let content = act.cx().content()?.fields;
         let waits = field(&content, "publish") == "after_look";
         let thanks = if waits { words::THANKS_WAITING } else { words::THANKS_SHOWN };
-        if act.once(said.once)? {
+        if act.first(said)? {
             let who = match said.get("who") {
                 "" => anonymous(act),
                 name => name.to_owned(),
@@ -104,6 +106,10 @@ impl Kind for Guestbook {
             act.add(fields, if waits { WAITING } else { SHOWN })?;
         }
         Ok(Answer::See(act.cx().path(""), Tone::Done, thanks.say(act.lang).to_owned()))
+    }
+
+    fn rows_kept(&self) -> Option<usize> {
+        Some(ROWS_KEPT)
     }
 
     fn word(&self) -> Option<(&'static str, &'static str)> {

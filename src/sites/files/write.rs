@@ -62,6 +62,12 @@ fn show(tx: &mut Tx, import: Import, edition: u64, now: Time, home: &str, lang: 
             add_sample(tx, &company.slug, &column.id, fields, now, home)?;
         }
     }
+    // What a column that is no longer there said; its items are hidden from here on, and go.
+    for old in enterprise::site(tx, &company.slug)?.columns {
+        if !site.columns.iter().any(|column| column.id == old.id) {
+            tx.delete::<Content>(&section_key(&company.slug, &old.id))?;
+        }
+    }
     enterprise::put_site(tx, &company.slug, &site)?;
     Ok(company)
 }

@@ -45,7 +45,7 @@ impl Api {
         let after = cursor(query)?;
         let items = self.texts.inbox(after, limit(query)?)?;
         let next = items.last().map_or_else(|| after.to_string(), |i| i.id.clone());
-        Ok(ok(200, &json!({ "items": items, "next": next })))
+        Ok(ok(200, &json!({ "items": items, "next": next, "archived": self.texts.archived()?.to_string() })))
     }
 
     pub(super) fn modems(&self) -> Response {

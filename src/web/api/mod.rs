@@ -134,7 +134,7 @@ fn ok(status: u16, value: &Value) -> Response {
 fn of_error(error: &Error) -> Response {
     match error {
         Error::NotFound => failed(404, "not_found", None, "there is no such thing here"),
-        Error::Gone => failed(404, "gone", None, "it is no longer here"),
+        Error::Gone => failed(410, "gone", None, "it was here once; texts of long ago are in the archive of the box"),
         Error::Denied => failed(403, "forbidden", None, "not allowed"),
         Error::Invalid { field, why } if field == "body" => failed(400, "invalid", None, why),
         Error::Invalid { field, why } => failed(422, "invalid", Some(field), why),

@@ -18,6 +18,8 @@ pub trait Texts: Send + Sync {
     fn message(&self, id: u64) -> Result<Message>;
     /// Texts that came in after the row `after`, oldest first.
     fn inbox(&self, after: u64, limit: usize) -> Result<Vec<Inbound>>;
+    /// The number of the last text that came in and has gone to the archive; 0 if none has.
+    fn archived(&self) -> Result<u64>;
     fn modems(&self) -> Vec<Modem>;
     /// How many messages wait to be sent.
     fn waiting(&self) -> usize;
