@@ -1,6 +1,8 @@
 //! Builds and joins every part of the box in one readable function, and ends them in order.
 
+mod figures;
 pub mod journald;
+mod keeper;
 mod texts;
 pub mod time;
 pub mod watchdog;
@@ -12,8 +14,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
+
+use figures::{Sources, Written};
+use keeper::Keeper;
 
 use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};
@@ -21,6 +26,7 @@ use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::modem::port::{Opener, Serial};
 use crate::modem::{self, Modem, ModemOptions};
+use crate::retention::Archive;
 use crate::sections::{self, Kind};
 use crate::sim::modem::SimModem;
 use crate::sim::phone::Phones;
@@ -73,6 +79,8 @@ pub struct Running {
     pub house: Arc<House>,
     pub sms: Arc<Sms>,
     pub public: Arc<Public>,
+    /// What the hourly sweep has done so far.
+    pub swept: watch::Receiver<Done>,
     stopper: Stopper,
     modems: Vec<Modem>,
     tasks: Vec<JoinHandle<()>>,
@@ -150,13 +158,29 @@ async fn join(plan: Plan) -> Result<Running> {
         store: store.clone(),
         house: Arc::clone(&house),
         clock: clock.clone(),
-        this_box: this_box(&config, free),
-        texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock }),
+        this_box: this_box(&config, Arc::clone(&free)),
+        texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock: clock.clone() }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
     };
-    let router =
-        Arc::new(Router { public: Arc::clone(&public), api: Arc::new(api), http: config.http.clone(), mounts });
+
+    // What keeps the box from growing, and the figures that say so.
+    let written = Written::new(config.this_box.data.clone(), clock.clone());
+    let keeper = Arc::new(keeper(&config, &store, &clock, kinds, written.clone()));
+    let swept = keeper.done.subscribe();
+    tasks.push(tokio::spawn(keeper.run(stop.clone())));
+    let sources = Sources {
+        data: config.this_box.data.clone(),
+        store: store.clone(),
+        sms: Arc::clone(&sms),
+        free,
+        clock,
+        written,
+        done: swept.clone(),
+    };
+    let figures = Arc::new(move || sources.figures());
+    let (http, api) = (config.http.clone(), Arc::new(api));
+    let router = Arc::new(Router { public: Arc::clone(&public), api, http, mounts, figures });
     let _ = door.set(Arc::clone(&router).service());
     if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
         && let Ok((listener, _)) = bind("http.listen", also).await
@@ -171,7 +195,7 @@ async fn join(plan: Plan) -> Result<Running> {
     let local = Arc::new(router.local());
     let limits = Limits { request_timeout: LOCAL_TIMEOUT, ..limits };
     tasks.push(tokio::spawn(serve::unix(local_socket(&config)?, local, limits, stop)));
-    Ok(Running { address, store, house, sms, public, stopper, modems, tasks, manager: None, watch: None })
+    Ok(Running { address, store, house, sms, public, swept, stopper, modems, tasks, manager: None, watch: None })
 }
 
 impl Running {
@@ -258,6 +282,25 @@ async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Cl
     };
     let (store, house, clock, wait) = (store.clone(), Arc::clone(house), clock.clone(), config.sms.partial_wait);
     tokio::task::spawn_blocking(move || Sms::open(store, house, clock, manners, wait)).await.map_err(Error::internal)?
+}
+
+fn keeper(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    kinds: &'static [&'static dyn Kind],
+    written: Written,
+) -> Keeper {
+    Keeper {
+        store: store.clone(),
+        archive: Archive::new(&config.this_box.data, config.this_box.timezone.clone()),
+        clock: clock.clone(),
+        kinds,
+        keep: Duration::from_secs(u64::from(config.store.keep_days) * 24 * 3600),
+        archive_months: config.store.archive_months,
+        hourly: Box::new(move || written.note()),
+        done: watch::Sender::default(),
+    }
 }
 
 fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kind], clock: &Clock) -> House {

@@ -13,10 +13,12 @@ mod optout;
 pub mod outbox;
 pub mod parts;
 pub mod pdu;
+pub mod retention;
 pub mod session;
 pub mod talk;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -45,6 +47,8 @@ pub struct Sms {
     bearers: Mutex<HashMap<String, Bearer>>,
     /// Something may be sent or is due: the pump looks.
     wake: Notify,
+    arrived: AtomicU64,
+    replied: AtomicU64,
 }
 
 struct Bearer {
@@ -59,6 +63,15 @@ struct Bearer {
     claiming: bool,
     /// The message that this bearer is sending, and its parts without an outcome.
     sending: Option<(u64, Vec<u8>)>,
+}
+
+/// What came and went since the start, and what waits.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Figures {
+    pub arrived: u64,
+    pub replied: u64,
+    pub queued: u64,
+    pub submitting: u64,
 }
 
 /// How a bearer is, for people.
@@ -83,7 +96,8 @@ impl Sms {
             queue.add(class, id);
         }
         let (bearers, wake) = (Mutex::default(), Notify::new());
-        Ok(Arc::new(Sms { store, house, clock, manners, partial_wait, queue, bearers, wake }))
+        let (arrived, replied) = (AtomicU64::new(0), AtomicU64::new(0));
+        Ok(Arc::new(Sms { store, house, clock, manners, partial_wait, queue, bearers, wake, arrived, replied }))
     }
 
     pub fn add_bearer(&self, handle: BearerHandle, site: Option<String>) {
@@ -121,6 +135,12 @@ impl Sms {
     /// The message that waits longest.
     pub fn oldest(&self) -> Option<u64> {
         self.queue.waiting().into_iter().map(|(_, id)| id).min()
+    }
+
+    pub fn figures(&self) -> Figures {
+        let submitting = self.lock().values().filter(|b| b.sending.is_some()).count() as u64;
+        let (arrived, replied) = (self.arrived.load(Ordering::Relaxed), self.replied.load(Ordering::Relaxed));
+        Figures { arrived, replied, queued: self.waiting() as u64, submitting }
     }
 
     /// A row was written by somebody else's transaction.
@@ -190,7 +210,10 @@ impl Sms {
         let arrival =
             Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, clock: self.clock.reading(), idle };
         let verdict = match self.accept(arrival).await {
-            Ok(accepted) => Verdict::Done { send: self.reply(&inbound.bearer, accepted, idle) },
+            Ok(accepted) => {
+                self.arrived.fetch_add(1, Ordering::Relaxed);
+                Verdict::Done { send: self.reply(&inbound.bearer, accepted, idle) }
+            }
             Err(error) => {
                 log::error!("a text could not be stored and stays in {}: {error}", inbound.bearer);
                 Verdict::Keep
@@ -233,6 +256,7 @@ impl Sms {
     /// What the bearer sends at once; a reply that it cannot take now is queued.
     fn reply(&self, bearer: &str, accepted: Accepted, idle: bool) -> Vec<Outgoing> {
         let Some((id, message)) = accepted.reply else { return Vec::new() };
+        self.replied.fetch_add(1, Ordering::Relaxed);
         if !idle {
             self.queued(message.class, id);
             return Vec::new();
@@ -292,6 +316,7 @@ impl Sms {
         match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, &clock, wait)).await {
             Ok((accepted, next)) => {
                 for (id, message) in accepted.into_iter().filter_map(|a| a.reply) {
+                    self.replied.fetch_add(1, Ordering::Relaxed);
                     self.queue.add(message.class, id);
                 }
                 next

@@ -9,6 +9,7 @@ pub mod frame;
 mod gzip;
 pub mod host;
 pub mod message;
+pub mod metrics;
 mod posted;
 pub mod public;
 pub mod router;

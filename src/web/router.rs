@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::api::{Api, BODY_OCTETS, Trust};
 use super::host::{Host, host};
 use super::message::{Request, Response};
+use super::metrics;
 use super::public::Public;
 use super::serve::{Answering, Service};
 use crate::config::Http;
@@ -20,6 +21,7 @@ pub struct Router {
     pub api: Arc<Api>,
     pub http: Http,
     pub mounts: Vec<Mount>,
+    pub figures: metrics::Source,
 }
 
 impl Router {
@@ -35,15 +37,20 @@ impl Router {
         }
     }
 
-    /// What the local socket serves: the API, without a token.
+    /// What the local socket serves: the API, without a token, and the metrics.
     pub fn local(self: Arc<Self>) -> Service {
-        let (answers, limits) = (Arc::clone(&self.api), Arc::clone(&self.api));
+        let (answers, limits) = (Arc::clone(&self), self);
         Service {
             answer: Box::new(move |request| {
-                let api = Arc::clone(&answers);
-                Box::pin(async move { api.answer(&request, Trust::Local).await })
+                let router = Arc::clone(&answers);
+                Box::pin(async move {
+                    match request.path() {
+                        "/metrics" => router.metrics().await,
+                        _ => router.api.answer(&request, Trust::Local).await,
+                    }
+                })
             }),
-            body_limit: Box::new(move |request| limits.body_limit(request, Trust::Local)),
+            body_limit: Box::new(move |request| limits.api.body_limit(request, Trust::Local)),
         }
     }
 
@@ -58,7 +65,7 @@ impl Router {
         match path.as_str() {
             p if p.starts_with("/api/v1/") => self.api.answer(&request, Trust::Token).await,
             "/healthz" => self.health(),
-            "/metrics" if request.peer.is_none_or(|p| self.http.is_private(p)) => self.metrics(),
+            "/metrics" if request.peer.is_none_or(|p| self.http.is_private(p)) => self.metrics().await,
             "/metrics" => Response::text(403, "for private addresses only"),
             _ => self.public.answer(&request).await,
         }
@@ -84,22 +91,16 @@ impl Router {
         }
     }
 
-    /// Prometheus' text format, version 0.0.4.
-    fn metrics(&self) -> Response {
-        let store = &self.public.store;
-        let modems = self.api.texts.modems();
-        let ready = modems.iter().filter(|m| m.ready).count();
-        let mut out = String::new();
-        for (name, kind, help, value) in [
-            ("yizhan_store_sequence", "counter", "Commits since the box was set up", store.sequence()),
-            ("yizhan_store_full", "gauge", "1 while the disk's reserve is reached", u64::from(store.is_full())),
-            ("yizhan_modems", "gauge", "Modems that are configured", modems.len() as u64),
-            ("yizhan_modems_ready", "gauge", "Modems that send and receive", ready as u64),
-            ("yizhan_queue", "gauge", "Messages that wait to be sent", self.api.texts.waiting() as u64),
-        ] {
-            out.push_str(&format!("# HELP {name} {help}.\n# TYPE {name} {kind}\n{name} {value}\n"));
+    /// On a thread of its own: folders are read for it.
+    async fn metrics(&self) -> Response {
+        let figures = Arc::clone(&self.figures);
+        match tokio::task::spawn_blocking(move || figures()).await {
+            Ok(figures) => metrics::answer(&figures),
+            Err(error) => {
+                log::error!("metrics: {error}");
+                Response::text(500, "something went wrong; it was logged\n")
+            }
         }
-        Response::new(200, "text/plain; version=0.0.4; charset=utf-8", out)
     }
 }
 

@@ -15,6 +15,7 @@ use yizhan::demo;
 use yizhan::number::Number;
 use yizhan::sections::{ALL, Kind};
 use yizhan::sim::modem::{SentMessage, SimModem};
+use yizhan::sms::bearer::State;
 use yizhan::store::{Probe, free_bytes};
 
 /// 2026-11-22 12:00 in Jinan, a Sunday.
@@ -157,6 +158,39 @@ impl Appliance {
     pub async fn api_octets(&self, method: &str, target: &str, body: &[u8]) -> Reply {
         let stream = UnixStream::connect(self.data.join("yizhan.sock")).await.unwrap();
         exchange(stream, method, target, &[("content-type", "application/json")], body).await
+    }
+
+    /// Lets time pass, once nothing is on its way, and waits for the end of the hourly sweep that it brings.
+    pub async fn sweeps_after(&self, time: Duration) {
+        self.until("a message is still on its way", || self.running.sms.figures().submitting == 0).await;
+        tokio::time::timeout(PATIENCE, self.modem.idle()).await.expect("a text was never taken");
+        let mut swept = self.running.swept.clone();
+        let runs = swept.borrow().runs;
+        self.clock.advance(time);
+        let done = swept.wait_for(|done| done.runs > runs);
+        let done = *tokio::time::timeout(PATIENCE, done).await.expect("no sweep").unwrap();
+        assert_eq!(done.failed, 0, "a part of the sweep failed");
+    }
+
+    /// Waits for a modem that took the jump of the clock for its own silence; it looks again after pauses of that clock.
+    pub async fn modem_is_back(&self) {
+        self.until("the modem is lost", || {
+            let up = self.running.sms.health().iter().all(|modem| matches!(modem.state, State::Ready { .. }));
+            if !up {
+                self.clock.advance(Duration::from_secs(1));
+            }
+            up
+        })
+        .await;
+    }
+
+    async fn until(&self, what: &str, mut is_so: impl FnMut() -> bool) {
+        let wait = async {
+            while !is_so() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("{what}"));
     }
 
     /// Ends the box and leaves its folder.

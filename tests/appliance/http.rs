@@ -180,13 +180,28 @@ async fn metrics_are_for_private_addresses() {
     assert_eq!(refused.status, 403);
     assert_eq!(strangers.get("/healthz", &[]).await.status, 200);
     strangers.stop().await;
-    let appliance = Appliance::empty(ALL, folder(), |_| {}).await;
+    let appliance = Appliance::start().await;
+    let phone = appliance.phone("+8613912345678");
+    phone.asks("1001").await;
     let metrics = appliance.get("/metrics", &[]).await;
-    assert!(metrics.status == 200 && metrics.header("content-type").starts_with("text/plain; version=0.0.4"));
-    for line in metrics.text().lines().filter(|line| !line.starts_with('#')) {
-        let (name, value) = line.split_once(' ').unwrap();
-        assert!(name.starts_with("yizhan_") && value.parse::<f64>().is_ok(), "{line}");
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!((metrics.status, metrics.header("content-type")), (200, kind));
+    let text = metrics.text();
+    assert!(text.ends_with("\n# EOF\n"), "{text}");
+    let value = |name: &str| -> f64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("{name} in\n{text}")).parse().unwrap()
+    };
+    for (name, exact) in [("texts_total", 1.0), ("replies_total", 1.0), ("modems", 1.0), ("modems_up", 1.0)] {
+        assert_eq!(value(&format!("yizhan_{name}")), exact, "{name}");
     }
+    let data = |folder| value(&format!("yizhan_disk_bytes{{folder=\"{folder}\"}}"));
+    // The sample sites' pictures are about 0.9 MiB.
+    assert!(data("pictures") > 500_000.0 && data("view") > 0.0 && data("archive") == 0.0, "{text}");
+    assert!(value("yizhan_memory_bytes{what=\"most\"}") > 1e6 && value("yizhan_disk_free_bytes") > 0.0, "{text}");
+    assert_eq!(value("yizhan_store_sequence"), appliance.running.store.sequence() as f64);
+    let local = appliance.api("GET", "/metrics", "").await;
+    assert_eq!((local.status, local.header("content-type")), (200, kind), "for doctor, over the local socket");
     appliance.stop().await;
 }
 

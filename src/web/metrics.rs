@@ -1,0 +1,194 @@
+//! `/metrics`: the box's figures in OpenMetrics 1.0 text. What they are made from is `app`'s; who may read them, the
+//! router's.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::message::Response;
+use crate::error::{Error, Result};
+
+/// What there is to say, at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figures {
+    pub written_bytes: u64,
+    pub device_written_bytes: u64,
+    pub device_day_bytes: u64,
+    pub store_sequence: u64,
+    pub store_epoch: u64,
+    pub store_full: bool,
+    pub store_broken: bool,
+    pub folders: [(&'static str, u64); 4],
+    pub free_bytes: u64,
+    pub archived: [(&'static str, u64); 3],
+    pub sweeps: u64,
+    pub sweeps_failed: u64,
+    pub deleted: u64,
+    pub uptime_s: u64,
+    pub memory_bytes: [(&'static str, u64); 2],
+    pub texts_arrived: u64,
+    pub replies: u64,
+    pub queue: [(&'static str, u64); 2],
+    pub modems: u64,
+    pub modems_up: u64,
+}
+
+/// Collects the figures; may wait for the disk.
+pub type Source = Arc<dyn Fn() -> Figures + Send + Sync>;
+
+/// OpenMetrics 1.0, "Protocol negotiation": there is but this version.
+const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub fn answer(figures: &Figures) -> Response {
+    match text(figures) {
+        Ok(text) => Response::new(200, MEDIA_TYPE, text).with("cache-control", "no-store"),
+        Err(error) => {
+            log::error!("metrics: {error}");
+            Response::text(500, "something went wrong; it was logged\n")
+        }
+    }
+}
+
+fn text(figures: &Figures) -> Result<String> {
+    let mut page = Page(Registry::with_prefix("yizhan"));
+    flash(&mut page, figures);
+    store(&mut page, figures);
+    let f = figures;
+    page.count("texts", "Texts that came in since the start, those that came twice included", f.texts_arrived);
+    page.count("replies", "Replies to them since the start", f.replies);
+    page.each("queue", "Messages that wait or are being sent", "state", &f.queue);
+    page.gauge("modems", "Modems that are configured", f.modems);
+    page.gauge("modems_up", "Modems that send and receive", f.modems_up);
+    let memory = "Memory of the process: now, and the most it ever had";
+    page.each_byte("memory", memory, "what", &f.memory_bytes);
+    page.0.register_with_unit("uptime", "Since the start", Unit::Seconds, gauge(f.uptime_s));
+    let mut out = String::new();
+    encode(&mut out, &page.0).map_err(Error::internal)?;
+    Ok(out)
+}
+
+fn flash(page: &mut Page, f: &Figures) {
+    let help = "Octets of the pages that the process has made dirty since its start, more than it wrote";
+    page.count_bytes("written", help, f.written_bytes);
+    let help = "Octets written to the disk of the data since the machine's start, by everybody: what wears it";
+    page.count_bytes("device_written", help, f.device_written_bytes);
+    let help = "The same of the last 24 hours; it does not outlive the process, so it is less in a box's first day";
+    page.0.register_with_unit("device_written_day", help, Unit::Bytes, gauge(f.device_day_bytes));
+    page.each_byte("disk", "Octets in the folders of the data directory", "folder", &f.folders);
+    page.0.register_with_unit(
+        "disk_free",
+        "Free for the box on the disk of its data",
+        Unit::Bytes,
+        gauge(f.free_bytes),
+    );
+}
+
+fn store(page: &mut Page, f: &Figures) {
+    page.gauge("store_sequence", "Commits since the box was set up", f.store_sequence);
+    let epoch = Family::<Vec<(String, String)>, Gauge>::default();
+    epoch.get_or_create(&vec![("epoch".to_owned(), format!("{:016x}", f.store_epoch))]).set(1);
+    page.0.register("store_info", "Which life of the journal this is", epoch);
+    page.gauge(
+        "store_full",
+        "1 while the disk's reserve is touched, and nothing new is taken",
+        u64::from(f.store_full),
+    );
+    page.gauge("store_broken", "1 when a sync has failed: restart the box", u64::from(f.store_broken));
+    page.each("archived", "Records moved to the archive since the box was set up", "table", &f.archived);
+    page.count("deleted_records", "Records that the sweep deleted since the start", f.deleted);
+    page.count("sweeps", "Runs of the hourly sweep since the start", f.sweeps);
+    page.count("sweeps_failed", "Parts of them that failed; the log says why", f.sweeps_failed);
+}
+
+struct Page(Registry);
+
+impl Page {
+    fn count(&mut self, name: &str, help: &str, value: u64) {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        self.0.register(name, help, counter);
+    }
+
+    fn count_bytes(&mut self, name: &str, help: &str, value: u64) {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(value);
+        self.0.register_with_unit(name, help, Unit::Bytes, counter);
+    }
+
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.0.register(name, help, gauge(value));
+    }
+
+    fn each(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
+        self.0.register(name, help, gauges(label, values));
+    }
+
+    fn each_byte(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) {
+        self.0.register_with_unit(name, help, Unit::Bytes, gauges(label, values));
+    }
+}
+
+fn gauge(value: u64) -> Gauge {
+    let gauge = Gauge::default();
+    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+    gauge
+}
+
+fn gauges(label: &str, values: &[(&str, u64)]) -> Family<Vec<(String, String)>, Gauge> {
+    let family = Family::<Vec<(String, String)>, Gauge>::default();
+    for (name, value) in values {
+        let one = family.get_or_create(&vec![(label.to_owned(), (*name).to_owned())]);
+        one.set(i64::try_from(*value).unwrap_or(i64::MAX));
+    }
+    family
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The rules of OpenMetrics 1.0 that a scraper trips over: every sample belongs to the family named by the TYPE
+    /// before it, a counter's ends in `_total`, nothing stands twice, `# EOF` ends it.
+    #[test]
+    fn the_text_is_open_metrics() {
+        let figures = Figures {
+            written_bytes: 7,
+            folders: [("journal", 1), ("view", 2), ("pictures", 3), ("archive", u64::MAX)],
+            archived: [("inbox", 4), ("outbox", 5), ("row", 6)],
+            queue: [("queued", 1), ("submitting", 0)],
+            memory_bytes: [("resident", 1), ("most", 2)],
+            ..Figures::default()
+        };
+        let text = text(&figures).unwrap();
+        let body = text.strip_suffix("# EOF\n").unwrap();
+        let (mut family, mut kind, mut seen) = ("", "", Vec::new());
+        for line in body.lines() {
+            if let Some(comment) = line.strip_prefix("# ") {
+                let words: Vec<&str> = comment.splitn(3, ' ').collect();
+                match words[0] {
+                    "HELP" => family = words[1],
+                    "TYPE" => (family, kind) = (words[1], words[2]),
+                    "UNIT" => assert!(family.ends_with(words[2]), "{line}"),
+                    other => panic!("{other}"),
+                }
+                assert_eq!(words[1], family, "{line}");
+                continue;
+            }
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            let name = sample.split('{').next().unwrap();
+            assert!(value.parse::<f64>().is_ok() && family.starts_with("yizhan_"), "{line}");
+            assert_eq!(name, if kind == "counter" { format!("{family}_total") } else { family.to_owned() });
+            assert!(!seen.contains(&sample), "{line}");
+            seen.push(sample);
+        }
+        for line in ["yizhan_written_bytes_total 7", "yizhan_disk_bytes{folder=\"view\"} 2", "yizhan_modems_up 0"] {
+            assert!(body.lines().any(|l| l == line), "{line} in\n{body}");
+        }
+        assert!(seen.len() > 20);
+    }
+}
