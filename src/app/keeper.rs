@@ -3,14 +3,16 @@
 //! What an error or a power cut leaves undone, the next run does. A panic in one run is logged and ends that run alone. Not
 //! here: what is over (`sms`, `sites`, `app::texts`) and how it goes (`retention`).
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use super::texts;
-use crate::clock::Clock;
+use crate::clock::{Clock, Trust};
 use crate::error::Result;
 use crate::retention::{Archive, Sweep};
 use crate::sections::Kind;
@@ -27,6 +29,7 @@ pub struct Keeper {
     pub store: Store,
     pub archive: Archive,
     pub clock: Clock,
+    pub zone: TimeZone,
     pub kinds: &'static [&'static dyn Kind],
     pub keep: Duration,
     pub archive_months: u32,
@@ -34,6 +37,9 @@ pub struct Keeper {
     pub hourly: Box<dyn Fn() + Send + Sync>,
     pub done: watch::Sender<Done>,
 }
+
+/// Hours of the day in which nobody minds that another view is made.
+const QUIET: Range<i8> = 2..5;
 
 /// What the runs since the start have done.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -57,7 +63,8 @@ impl Keeper {
             (self.hourly)();
             let ending = Arc::new(AtomicBool::new(false));
             let (keeper, flag) = (Arc::clone(&self), Arc::clone(&ending));
-            let mut work = tokio::task::spawn_blocking(move || keeper.sweep(true, &flag));
+            let trusted = self.clock.trust() >= Trust::Network;
+            let mut work = tokio::task::spawn_blocking(move || keeper.round(trusted, &flag));
             let ended = tokio::select! {
                 ended = &mut work => ended,
                 () = stop.wait() => {
@@ -78,7 +85,19 @@ impl Keeper {
         }
     }
 
-    /// One run. Blocks on the store. What is old is told by the clock: nothing goes while that is not `trusted`.
+    /// One run. Blocks on the store.
+    fn round(&self, trusted: bool, ending: &AtomicBool) -> Done {
+        let done = self.sweep(trusted, ending);
+        // In the small hours; a clock that is wrong does it at another time, and no harm.
+        if self.store.is_fat() && QUIET.contains(&self.clock.now().civil(&self.zone).hour()) {
+            if let Err(error) = self.store.compact() {
+                log::error!("the view stays as large as it is: {error}");
+            }
+        }
+        done
+    }
+
+    /// What is old is told by the clock: nothing goes while that is not `trusted`.
     fn sweep(&self, trusted: bool, ending: &AtomicBool) -> Done {
         if !trusted {
             log::info!("nothing is swept: what time it is, is not known for sure");

@@ -19,6 +19,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use figures::{Sources, Written};
 use keeper::Keeper;
+pub use keeper::Done;
 
 use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};
@@ -295,6 +296,7 @@ fn keeper(
         store: store.clone(),
         archive: Archive::new(&config.this_box.data, config.this_box.timezone.clone()),
         clock: clock.clone(),
+        zone: config.this_box.timezone.clone(),
         kinds,
         keep: Duration::from_secs(u64::from(config.store.keep_days) * 24 * 3600),
         archive_months: config.store.archive_months,

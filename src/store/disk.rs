@@ -104,14 +104,13 @@ pub(super) fn failed<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Erro
     }
 }
 
-/// Makes a directory that only this user reads (it holds phone numbers), durable in its parent; fine if it is there.
+/// Makes a directory that only this user reads (it holds phone numbers), durable in its parent; fine if it is there. Its
+/// parent is synced in any case: a killed process may have made it and not waited.
 pub(super) fn make_directory(dir: &Path) -> Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
     DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed("making", dir))?;
     match dir.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent),
+        // A parent that others own may not be ours to open; then it is theirs to keep.
+        Some(parent) if !parent.as_os_str().is_empty() && fs::read_dir(parent).is_ok() => sync_directory(parent),
         _ => Ok(()),
     }
 }
@@ -128,6 +127,11 @@ pub(super) fn pause() -> Duration {
 }
 
 const TEMPORARY: &str = ".tmp-";
+
+/// Whether this is what `replace` is just writing, or was when it was cut off.
+pub(super) fn is_leftover(name: &str) -> bool {
+    name.contains(TEMPORARY)
+}
 
 /// Writes a file whole or not at all: temporary name, sync, rename, sync of the directory.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -160,7 +164,7 @@ pub(super) fn replace_with<T>(path: &Path, write: impl FnOnce(&mut File) -> Resu
 pub(super) fn remove_leftovers(dir: &Path) -> Result<()> {
     for entry in fs::read_dir(dir).map_err(failed("reading", dir))? {
         let entry = entry.map_err(failed("reading", dir))?;
-        if entry.file_name().to_string_lossy().contains(TEMPORARY) {
+        if is_leftover(&entry.file_name().to_string_lossy()) {
             fs::remove_file(entry.path()).map_err(failed("removing a leftover in", dir))?;
         }
     }

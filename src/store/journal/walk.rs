@@ -1,7 +1,7 @@
 //! Walking along the journal: segment by segment, frame by frame, in bounded memory, and over what is damaged.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::super::disk::failed;
@@ -131,15 +131,16 @@ pub(super) fn scan(path: &Path, first: u64, epochs: &[u64], each: &mut dyn FnMut
 /// The next frame and its length; `None` if what stands here is none. Afterwards the input stands behind it.
 fn one(path: &Path, input: &mut BufReader<File>, left: u64, at: u64) -> Result<Option<(Group, u64)>> {
     let mut head = [0; HEAD_BYTES];
-    if left < HEAD_BYTES as u64 {
+    if left < HEAD_BYTES as u64 || !fills(&mut head, path, input)? {
         return Ok(None);
     }
-    input.read_exact(&mut head).map_err(failed("reading", path))?;
     let Some(length) = frame::body_length(&head).filter(|length| (HEAD_BYTES + length) as u64 <= left) else {
         return Ok(None);
     };
     let mut body = vec![0; length];
-    input.read_exact(&mut body).map_err(failed("reading", path))?;
+    if !fills(&mut body, path, input)? {
+        return Ok(None);
+    }
     match frame::decode(&head, &body) {
         Ok(group) => Ok(Some((group, (HEAD_BYTES + length) as u64))),
         Err(Fault::Damaged) => Ok(None),
@@ -149,6 +150,15 @@ fn one(path: &Path, input: &mut BufReader<File>, left: u64, at: u64) -> Result<O
                 "journal: {path} at offset {at} holds an unknown {what}: a newer version wrote it"
             )))
         }
+    }
+}
+
+/// `false` when the segment ends before: the writer may have cut the zeros off that were filled in ahead.
+fn fills(octets: &mut [u8], path: &Path, input: &mut BufReader<File>) -> Result<bool> {
+    match input.read_exact(octets) {
+        Ok(()) => Ok(true),
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(e) => Err(failed("reading", path)(e)),
     }
 }
 

@@ -17,7 +17,7 @@ use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::disk::failed;
+use super::super::disk::{self, failed};
 use super::super::journal::frame::Builder;
 use super::super::journal::{Met, replay};
 use super::keeper::Keeper;
@@ -79,6 +79,9 @@ impl Keeper {
             for entry in entries {
                 let path = entry.map_err(failed("reading", &self.data.join(folder)))?.path();
                 let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+                if disk::is_leftover(&name) {
+                    continue;
+                }
                 files += u64::from(add_file(&mut tar, &format!("{folder}/{name}"), &path)?);
             }
         }
