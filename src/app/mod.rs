@@ -18,8 +18,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use figures::{Sources, Written};
-use keeper::Keeper;
 pub use keeper::Done;
+use keeper::Keeper;
 
 use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};

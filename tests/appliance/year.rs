@@ -6,7 +6,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -16,9 +15,9 @@ use yizhan::number::Number;
 use yizhan::sections::ALL;
 use yizhan::sim::modem::SimModem;
 use yizhan::sites::files::{self, Files};
-use yizhan::store::{Read, Table, free_bytes};
+use yizhan::store::{Read, Table};
 
-use crate::harness::{Appliance, NOON, folder};
+use crate::harness::{Appliance, Outside, NOON, folder};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// A day of it: texts, posts, messages by the API, pages.
@@ -102,7 +101,7 @@ async fn a_year_leaves_no_more_than_a_quarter() {
 async fn live(day: Day, days: u64, month: u64, change: impl Fn(&mut yizhan::config::Config) + Copy) -> Vec<Month> {
     let (clock, modem) = (Clock::by_hand(NOON), SimModem::new(Number::parse(demo::NUMBER).unwrap(), 30));
     let start = async |data| {
-        let outside = (modem.clone(), clock.clone(), Arc::new(free_bytes) as _);
+        let outside = Outside { modem: modem.clone(), clock: clock.clone(), ..Outside::default() };
         Appliance::on(ALL, data, outside, change).await
     };
     let mut appliance = start(folder()).await;
