@@ -70,6 +70,16 @@ impl Cuts {
         let moment = chance.pick(class);
         chance.pick(moment).clone()
     }
+
+    /// In a sync, of which every start has some: most of what a process then takes for granted is not durable.
+    pub fn draw_in_sync(&self, chance: &mut Chance) -> Cut {
+        loop {
+            let cut = self.draw(chance);
+            if cut.moment == Moment::Before {
+                return cut;
+            }
+        }
+    }
 }
 
 /// What the store was at, told by the file.

@@ -117,7 +117,7 @@ impl Run<'_> {
         let name = image.to_string();
         if chance.one_in(again_one_in) {
             let (what, before) = match chance.one_in(2) {
-                true => ("killed before", self.recording.killed_at(cut.steps)),
+                true => ("killed before", self.recording.killed_at(cuts.draw_in_sync(&mut chance).steps)),
                 false => {
                     let (tree, said) = self.after_cut(self.recording, &cut, &mut chance);
                     ("cut before", Recording::of(&tree, &said))

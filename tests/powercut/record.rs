@@ -49,7 +49,8 @@ impl Recording {
 
     /// As far as it goes when the process is killed: the system's cache stays, with what no sync has reached.
     pub fn killed_at(&self, cut: usize) -> Recording {
-        let steps = self.steps[..cut].iter().chain(self.under_way(cut).map(|(_, step)| step));
+        let under_way = self.under_way(cut).map(|(_, step)| step);
+        let steps = self.steps[..cut].iter().chain(under_way.filter(|step| !matches!(step.what, What::Sync { .. })));
         Recording { steps: steps.cloned().collect(), ..Recording::of(&self.start, &self.said) }
     }
 
