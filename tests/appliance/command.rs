@@ -14,6 +14,7 @@ use yizhan::clock::Clock;
 use yizhan::number::Number;
 use yizhan::sim::modem::SimModem;
 
+use crate::line::Line;
 use crate::program::{PATIENCE, Program, Scratch, printed, run, said, terminal, yizhan};
 
 /// The files below a folder by name.
@@ -270,10 +271,11 @@ pub fn modem_on_a_terminal() -> (SimModem, String, fs::File) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_on_a_real_line() {
-    let (modem, path, _near) = modem_on_a_terminal();
+    let modem = SimModem::new(Number::parse("+8613800001234").unwrap(), 30);
     let mut sent = modem.sent();
     let data = Scratch::new();
-    let folder = data.to_path_buf();
+    let line = Line::new(data.join("modem"), modem.clone());
+    let (folder, path) = (data.join("data"), line.path().to_str().unwrap().to_owned());
     let demo = tokio::task::spawn_blocking(move || Program::demo(&folder, &["--modem", &format!("{path},115200")]));
     let demo = demo.await.unwrap();
     assert!(demo.greeting.contains("modem: real"), "{}", demo.greeting);

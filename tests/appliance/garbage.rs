@@ -200,7 +200,7 @@ async fn garbage_in_and_pages_out() {
     appliance.stop().await;
 }
 
-fn well_formed(text: &str) -> Result<(), String> {
+pub fn well_formed(text: &str) -> Result<(), String> {
     let illegal =
         |c: &char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if let Some(c) = text.chars().find(illegal) {

@@ -1,5 +1,6 @@
 //! The talks: what people text and what they get back, in files that a shop-owner can read (`tests/data/talks/*.talk`).
-//! Each is played on a box of its own with the sample companies, from 2026-11-22 12:00 on.
+//! Each is played on a box of its own with the sample companies, from noon on a Sunday on: once on a box in this process,
+//! and once on the program in another one with a modem on a serial line, which `YIZHAN_BOX` may name (`tests/emulated`).
 //!
 //! ```text
 //! # words for the reader
@@ -28,73 +29,103 @@
 //! talks` writes into the files what was answered, to be read before it is kept.
 
 mod language;
+mod place;
 mod stage;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use tokio::sync::Semaphore;
 
 use crate::harness;
 use language::{Deed, Step};
+use place::Venue;
 use stage::Stage;
 use yizhan::sms::parts::segments;
 
 /// The most that a screen may be.
 const SCREEN_SEGMENTS: usize = 2;
-/// Boxes at a time: each has a store and some threads.
-const BOXES: usize = 8;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_talk_goes_as_it_is_written() {
+    play_all(Venue::Here).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_talk_goes_so_on_the_program() {
+    play_all(Venue::There).await;
+}
+
+async fn play_all(venue: Venue) {
     let mut files: Vec<_> = std::fs::read_dir(harness::data("talks")).unwrap().map(|f| f.unwrap().path()).collect();
     files.retain(|f| f.extension().is_some_and(|e| e == "talk"));
     files.sort();
     assert!(!files.is_empty(), "there is no talk");
-    let boxes = Arc::new(Semaphore::new(BOXES));
+    let boxes = Arc::new(Semaphore::new(venue.boxes()));
+    let begun = Instant::now();
     let mut playing = Vec::new();
     for file in files {
         let boxes = Arc::clone(&boxes);
         playing.push(tokio::spawn(async move {
             let _one = boxes.acquire_owned().await.unwrap();
-            played(&file).await
+            played(&file, venue).await
         }));
     }
-    let mut faults = Vec::new();
+    let (mut faults, mut skipped, count) = (Vec::new(), 0, playing.len());
     for talk in playing {
-        faults.extend(talk.await.unwrap());
+        match talk.await.unwrap() {
+            Outcome::Good => {}
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                println!("skipped {why}");
+            }
+            Outcome::Fault(why) => faults.push(why),
+        }
     }
+    println!("{} talks in {:.0?}, {skipped} skipped", count - skipped, begun.elapsed());
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
-/// What went wrong, with file and line.
-async fn played(file: &Path) -> Option<String> {
+enum Outcome {
+    Good,
+    /// Which, and why.
+    Skipped(String),
+    /// With file and line.
+    Fault(String),
+}
+
+async fn played(file: &Path, venue: Venue) -> Outcome {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let text = std::fs::read_to_string(file).unwrap();
-    let write = std::env::var("YIZHAN_TALKS").is_ok_and(|v| v == "write");
-    let line = Arc::new(AtomicUsize::new(0));
     let steps = match language::read(&text) {
         Ok(steps) => steps,
-        Err((line, why)) => return Some(format!("{name}:{line}: {why}")),
+        Err((line, why)) => return Outcome::Fault(format!("{name}:{line}: {why}")),
     };
+    if let Some(why) = venue.lacks(&steps) {
+        return Outcome::Skipped(format!("{name}: {why}"));
+    }
+    let write = venue == Venue::Here && std::env::var("YIZHAN_TALKS").is_ok_and(|v| v == "write");
+    let line = Arc::new(AtomicUsize::new(0));
     let mut talk = Talk { line: Arc::clone(&line), write, heard: Vec::new() };
     // A task of its own, so that a panic in the harness is told with its line too.
     let ended = tokio::spawn(async move {
-        let mut stage = Stage::new().await;
+        let mut stage = Stage::new(venue.open().await).await;
         let outcome = talk.play(&mut stage, &steps).await;
-        stage.end().await;
+        let outcome = outcome.map_err(|why| format!("{why}\n{}", stage.place.errors()).trim_end().to_owned());
+        stage.place.end().await;
         (outcome, talk.heard)
     });
-    let line = || line.load(Ordering::Relaxed);
-    match ended.await {
-        Ok((outcome, heard)) => {
-            if write {
-                std::fs::write(file, written(&text, &heard)).unwrap();
-            }
-            outcome.err().map(|why| format!("{name}:{}: {why}", line()))
-        }
-        Err(panic) => Some(format!("{name}:{}: {panic}", line())),
+    let (outcome, heard) = match ended.await {
+        Ok(played) => played,
+        Err(panic) => (Err(panic.to_string()), Vec::new()),
+    };
+    if !heard.is_empty() {
+        std::fs::write(file, written(&text, &heard)).unwrap();
+    }
+    match outcome {
+        Ok(()) => Outcome::Good,
+        Err(why) => Outcome::Fault(format!("{name}:{}: {why}", line.load(Ordering::Relaxed))),
     }
 }
 

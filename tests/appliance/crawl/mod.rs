@@ -239,7 +239,7 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
 }
 
 /// The tags with their text and the values that a compiler must keep.
-fn content(xml: &str, text: impl Fn(&str) -> String) -> Vec<[String; 4]> {
+pub fn content(xml: &str, text: impl Fn(&str) -> String) -> Vec<[String; 4]> {
     let shown = |t: &Tag| {
         [
             t.name.clone(),

@@ -1,47 +1,28 @@
-//! A box for one talk, and how the deeds of the language are done to it.
+//! The stage of one talk: how the deeds of the language are done, wherever the box is.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::net::{TcpStream, UnixStream};
 use tokio::sync::broadcast;
-use yizhan::app::time::Synchronised;
-use yizhan::clock::{Clock, Time};
-use yizhan::demo;
 use yizhan::number::Number;
-use yizhan::sections::ALL;
-use yizhan::sim::modem::{SentMessage, SimModem};
+use yizhan::sim::modem::SentMessage;
 use yizhan::sites::files;
-use yizhan::sms::bearer::State as ModemState;
 use yizhan::sms::fields::{Address, Concat, Dcs, Element, Scts};
-use yizhan::sms::outbox::{Message, State};
 use yizhan::sms::pdu::{Deliver, UserData};
-use yizhan::store::{Probe, Records};
 
 use super::language::{Deed, Trouble};
-use crate::harness::{Appliance, NOON, Outside, Reply, folder};
+use super::place::Place;
+use crate::harness::{Reply, exchange};
 
-/// Real time after which a thing that was to happen did not; generous, since the machines are shared.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Real time after which a thing that was to happen did not; generous, since the machines are shared and emulated.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a state is looked at that nothing tells about.
-const GLANCE: Duration = Duration::from_millis(3);
-/// A store's free space in a talk, and what a full disk says.
-const ROOM: u64 = 1 << 40;
-/// A real port would be another each time.
-const URL: &str = "http://yz.example";
+const GLANCE: Duration = Duration::from_millis(5);
 /// China's clock, in quarter hours before UTC.
 const QUARTERS: i8 = 32;
 
 pub struct Stage {
-    /// `None` only while the box restarts.
-    appliance: Option<Appliance>,
-    modem: SimModem,
-    clock: Clock,
-    free: Arc<AtomicU64>,
-    /// Whether a time server keeps the machine's clock.
-    synchronised: Arc<AtomicBool>,
-    /// The world's time when the clock began to run.
-    zero: Time,
+    pub place: Place,
     sent: broadcast::Receiver<SentMessage>,
     phone: String,
     /// The long text whose parts are being sent: its reference, of how many parts it is, and which went.
@@ -49,49 +30,25 @@ pub struct Stage {
     /// Service centres stamp seconds, and no two texts of a talk have the same.
     stamps: u64,
     plugged: bool,
+    full: bool,
+    /// The first message of the box that had not come to its end when it was last asked for.
+    open_message: u64,
 }
 
 impl Stage {
-    pub async fn new() -> Stage {
-        let modem = SimModem::new(Number::parse(demo::NUMBER).unwrap(), 30);
-        let (sent, clock) = (modem.sent(), Clock::by_hand(NOON));
+    pub async fn new(place: Place) -> Stage {
         let mut stage = Stage {
-            appliance: None,
-            modem,
-            clock,
-            free: Arc::new(AtomicU64::new(ROOM)),
-            synchronised: Arc::new(AtomicBool::new(true)),
-            zero: NOON,
-            sent,
+            sent: place.modem.sent(),
+            place,
             phone: String::new(),
             long: (0, 0, Vec::new()),
             stamps: 0,
             plugged: true,
+            full: false,
+            open_message: 1,
         };
-        stage.start(folder()).await;
-        let house = &stage.appliance().running.house;
-        demo::fill(&stage.appliance().running.store, house, &stage.clock).await.unwrap();
+        stage.until_ready(true).await.unwrap();
         stage
-    }
-
-    async fn start(&mut self, data: std::path::PathBuf) {
-        let free = Arc::clone(&self.free);
-        let probe: Probe = Arc::new(move |_| Ok(free.load(Ordering::Relaxed)));
-        let synchronised = Arc::clone(&self.synchronised);
-        let synchronised: Synchronised = Arc::new(move || synchronised.load(Ordering::Relaxed));
-        let outside = Outside { modem: self.modem.clone(), clock: self.clock.clone(), free: probe, synchronised };
-        self.appliance = Some(Appliance::on(ALL, data, outside, |config| config.this_box.url = URL.to_owned()).await);
-        self.until_ready(true).await.unwrap();
-    }
-
-    pub async fn end(mut self) {
-        if let Some(appliance) = self.appliance.take() {
-            appliance.stop().await;
-        }
-    }
-
-    fn appliance(&self) -> &Appliance {
-        self.appliance.as_ref().unwrap()
     }
 
     /// The next message to the phone that talks.
@@ -100,7 +57,7 @@ impl Stage {
             loop {
                 match tokio::time::timeout(GLANCE, self.sent.recv()).await {
                     Ok(message) => return message.map_err(|e| e.to_string()),
-                    Err(_) => self.find_modem(),
+                    Err(_) => self.find_modem().await,
                 }
             }
         });
@@ -108,7 +65,7 @@ impl Stage {
         if came.to != self.phone {
             return Err(format!("a message for {}: {:?}", came.to, came.text));
         }
-        Ok(came.text.unwrap_or_default())
+        Ok(self.place.written(&came.text.unwrap_or_default()))
     }
 
     /// Nothing has come, and nothing is on its way.
@@ -123,10 +80,11 @@ impl Stage {
     pub async fn act(&mut self, deed: &Deed) -> Result<(), String> {
         match deed {
             Deed::Phone(phone) => self.phone.clone_from(phone),
-            Deed::Text(text) => assert!(self.modem.deliver(&self.phone, text, self.world())),
+            Deed::Text(text) => assert!(self.place.modem.deliver(&self.phone, text, self.place.world())),
             Deed::TextTwice(text) => {
                 let tpdu = self.tpdu(text, None);
-                assert!(self.modem.deliver_tpdu(tpdu.clone()) && self.modem.deliver_tpdu(tpdu));
+                let modem = &self.place.modem;
+                assert!(modem.deliver_tpdu(tpdu.clone()) && modem.deliver_tpdu(tpdu));
             }
             Deed::Part { index, total, text } => self.part(*index, *total, text),
             Deed::Reply(_) => {}
@@ -148,58 +106,47 @@ impl Stage {
         Ok(())
     }
 
-    /// The time as everybody but the box knows it.
-    fn world(&self) -> Time {
-        self.zero.plus(self.clock.passed())
-    }
-
     async fn trouble(&mut self, trouble: Trouble) -> Result<(), String> {
         match trouble {
             Trouble::Unplug => {
                 self.calm().await?;
                 self.plugged = false;
-                self.modem.unplug();
+                self.place.unplug();
                 self.until_ready(false).await?;
             }
             Trouble::Plug => {
                 self.plugged = true;
-                self.modem.replug();
+                self.place.plug();
                 self.until_ready(true).await?;
             }
-            Trouble::Restart => self.restart(|_| {}).await?,
+            Trouble::Restart => {
+                self.calm().await?;
+                self.place.restart().await;
+                self.until_ready(true).await?;
+            }
             Trouble::Off(long) => {
-                let off = |stage: &mut Stage| {
-                    stage.zero = stage.zero.plus(long);
-                    stage.clock.set_machine(Time(0));
-                    stage.synchronised.store(false, Ordering::Relaxed);
-                };
-                self.restart(off).await?;
+                self.calm().await?;
+                self.place.switch_off(long).await;
+                self.until_ready(true).await?;
             }
             Trouble::NetworkTime => {
-                self.modem.set_network_time(&self.clock, self.world());
-                let told = tokio::time::timeout(PATIENCE, self.clock.trusted());
+                let place = &self.place;
+                place.modem.set_network_time(&place.clock, place.world());
+                let told = tokio::time::timeout(PATIENCE, place.clock.trusted());
                 told.await.map_err(|_| "the box does not take the time")?;
             }
             Trouble::Full => {
                 self.calm().await?;
-                self.free.store(0, Ordering::Relaxed);
+                self.full = true;
+                self.place.set_full(true);
                 // The store asks again after a second.
-                self.clock.advance(Duration::from_secs(2));
+                self.place.advance(Duration::from_secs(2)).await;
             }
             Trouble::Space => {
-                self.free.store(ROOM, Ordering::Relaxed);
+                self.full = false;
+                self.place.set_full(false);
                 self.emptied().await?;
             }
-        }
-        Ok(())
-    }
-
-    async fn restart(&mut self, while_off: impl FnOnce(&mut Stage)) -> Result<(), String> {
-        self.calm().await?;
-        if let Some(appliance) = self.appliance.take() {
-            let data = appliance.halt().await;
-            while_off(self);
-            self.start(data).await;
         }
         Ok(())
     }
@@ -208,9 +155,9 @@ impl Stage {
     async fn emptied(&self) -> Result<(), String> {
         let minutes = async {
             loop {
-                self.clock.advance(Duration::from_secs(61));
+                self.place.advance(Duration::from_secs(61)).await;
                 // Long enough that what the modem is just doing is over before the next minute.
-                if tokio::time::timeout(Duration::from_secs(1), self.modem.idle()).await.is_ok() {
+                if tokio::time::timeout(Duration::from_secs(1), self.place.modem.idle()).await.is_ok() {
                     return;
                 }
             }
@@ -221,51 +168,61 @@ impl Stage {
     /// Time passes when all is done that was to be done before.
     async fn time(&mut self, passes: Duration) -> Result<(), String> {
         self.calm().await?;
-        self.clock.advance(passes);
+        self.place.advance(passes).await;
         Ok(())
     }
 
     /// Every text was read and nothing is being sent or to be sent now. A box without a modem or without room has
     /// nothing to come to an end with.
-    async fn calm(&self) -> Result<(), String> {
-        if !self.plugged || self.free.load(Ordering::Relaxed) < ROOM {
+    async fn calm(&mut self) -> Result<(), String> {
+        if !self.plugged || self.full {
             return Ok(());
         }
-        let idle = tokio::time::timeout(PATIENCE, self.modem.idle());
+        let idle = tokio::time::timeout(PATIENCE, self.place.modem.idle());
         idle.await.map_err(|_| "a text was never taken".to_owned())?;
-        self.until("a message never left", |stage| {
-            let newest: Vec<(Vec<u8>, Message)> =
-                stage.appliance().running.store.scan_back(b"", None, 20).unwrap_or_default();
-            let busy = |m: &Message| m.parts.iter().any(|p| matches!(p.state, State::Submitting | State::Queued));
-            !newest.iter().any(|(_, m)| busy(m) && m.not_before <= stage.clock.now())
-        })
-        .await
-    }
-
-    async fn until_ready(&self, wanted: bool) -> Result<(), String> {
-        let why = if wanted { "the modem is not found" } else { "the modem is not missed" };
-        self.until(why, |stage| stage.is_ready() == wanted).await
-    }
-
-    fn is_ready(&self) -> bool {
-        self.appliance().running.sms.health().iter().all(|m| matches!(m.state, ModemState::Ready { .. }))
-    }
-
-    async fn until(&self, why: &str, reached: impl Fn(&Stage) -> bool) -> Result<(), String> {
-        let glances = async {
-            while !reached(self) {
-                self.find_modem();
+        let leave = async {
+            while self.is_sending().await {
+                self.find_modem().await;
                 tokio::time::sleep(GLANCE).await;
             }
         };
+        tokio::time::timeout(PATIENCE, leave).await.map_err(|_| "a message never left".to_owned())
+    }
+
+    async fn is_sending(&mut self) -> bool {
+        loop {
+            let message = self.asked("GET", &format!("/api/v1/messages/{}", self.open_message), b"").await;
+            if message.status == 404 {
+                return false;
+            }
+            if ["queued", "submitting"].contains(&message.json()["state"].as_str().unwrap_or_default()) {
+                return true;
+            }
+            self.open_message += 1;
+        }
+    }
+
+    async fn until_ready(&mut self, wanted: bool) -> Result<(), String> {
+        let glances = async {
+            while (self.modem_state().await == "ready") != wanted {
+                self.find_modem().await;
+                tokio::time::sleep(GLANCE).await;
+            }
+        };
+        let why = if wanted { "the modem is not found" } else { "the modem is not missed" };
         tokio::time::timeout(PATIENCE, glances).await.map_err(|_| why.to_owned())
     }
 
-    /// A modem that was lost is looked for again after pauses of the box's clock, which nobody else moves.
-    fn find_modem(&self) {
-        let lost = |m: &yizhan::sms::Health| matches!(m.state, ModemState::Lost { .. });
-        if self.plugged && self.appliance().running.sms.health().iter().any(lost) {
-            self.clock.advance(Duration::from_secs(1));
+    /// `ready`, or how it is instead.
+    async fn modem_state(&self) -> String {
+        let modem = self.asked("GET", "/api/v1/modems", b"").await.json()["items"][0].take();
+        if modem["ready"] == true { "ready".to_owned() } else { modem["state"].as_str().unwrap_or_default().to_owned() }
+    }
+
+    /// A modem that was lost is looked for again after pauses of the box's clock: they are not waited for.
+    async fn find_modem(&self) {
+        if self.plugged && self.modem_state().await == "lost" {
+            self.place.advance(Duration::from_secs(1)).await;
         }
     }
 
@@ -277,12 +234,12 @@ impl Stage {
         self.long.2.push(index);
         let concat = Concat { reference: self.long.0.into(), total, index, wide: false };
         let tpdu = self.tpdu(text, Some(concat));
-        assert!(self.modem.deliver_tpdu(tpdu));
+        assert!(self.place.modem.deliver_tpdu(tpdu));
     }
 
     fn tpdu(&mut self, text: &str, concat: Option<Concat>) -> Vec<u8> {
         self.stamps += 1;
-        let stamp = Scts::of(self.world().plus(Duration::from_secs(self.stamps)), QUARTERS);
+        let stamp = Scts::of(self.place.world().plus(Duration::from_secs(self.stamps)), QUARTERS);
         let units = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let deliver = Deliver {
             more: false,
@@ -298,11 +255,12 @@ impl Stage {
         deliver.emit().unwrap()
     }
 
-    async fn shows(&self, target: &str, words: &str, not: bool) -> Result<(), String> {
+    async fn shows(&mut self, target: &str, words: &str, not: bool) -> Result<(), String> {
         self.calm().await?;
-        let page = match target.starts_with("/api/") {
-            true => self.appliance().api("GET", target, "").await,
-            false => self.appliance().get(target, &[]).await,
+        let page = if target.starts_with("/api/") {
+            self.asked("GET", target, b"").await
+        } else {
+            exchange(TcpStream::connect(self.place.address).await.unwrap(), "GET", target, &[], b"").await
         };
         let text = page.text();
         match text.contains(words) != not {
@@ -312,7 +270,7 @@ impl Stage {
         }
     }
 
-    async fn row(&self, site: &str, section: &str, words: &str, verb: &str, text: &str) -> Result<(), String> {
+    async fn row(&mut self, site: &str, section: &str, words: &str, verb: &str, text: &str) -> Result<(), String> {
         self.calm().await?;
         let rows = self.api("GET", &format!("/api/v1/sites/{site}/rows?section={section}"), "").await?.json();
         let items = rows["items"].as_array().cloned().unwrap_or_default();
@@ -341,11 +299,17 @@ impl Stage {
         }
         all.insert("site.toml".to_owned(), toml.to_string().into_bytes());
         let tar = files::tar(&all).map_err(|e| e.to_string())?;
-        checked(self.appliance().api_octets("POST", "/api/v1/sites", &tar).await).map(drop)
+        checked(self.asked("POST", "/api/v1/sites", &tar).await).map(drop)
     }
 
     async fn api(&self, method: &str, target: &str, body: &str) -> Result<Reply, String> {
-        checked(self.appliance().api(method, target, body).await)
+        checked(self.asked(method, target, body.as_bytes()).await)
+    }
+
+    /// On the local socket.
+    async fn asked(&self, method: &str, target: &str, body: &[u8]) -> Reply {
+        let stream = UnixStream::connect(self.place.socket()).await.unwrap();
+        exchange(stream, method, target, &[("content-type", "application/json")], body).await
     }
 }
 
