@@ -103,6 +103,8 @@ fn check_says_everything_at_once() {
     fs::write(&file, "[box]\nid = \"sd-jinan-01\"\ndomain = \"box.test\"\n").unwrap();
     let good = run(&["check", "--config", path]);
     assert!(good.status.success() && printed(&good).contains("sd-jinan-01") && said(&good).is_empty());
+    let shipped = run(&["check", "--config", concat!(env!("CARGO_MANIFEST_DIR"), "/firmware-config/yizhan.toml")]);
+    assert!(shipped.status.success(), "{}", said(&shipped));
     let bad = "[box]\nid = \"Ä\"\ndomain = \"box.test\"\nlanguage = \"fr\"\n[http]\nlisten = \"nowhere\"\nconections = 5\n[sms]\nsegments = 99\n";
     fs::write(&file, bad).unwrap();
     let found = run(&["check", "--config", path]);
@@ -137,8 +139,13 @@ fn check_says_everything_at_once() {
         let wrong = run(usage);
         assert!(wrong.status.code() == Some(2) && said(&wrong).contains("--help"), "{usage:?}: {}", said(&wrong));
     }
-    for asked in [&["--help"][..], &["--version"], &["demo", "--help"]] {
-        assert!(run(asked).status.success(), "{asked:?}");
+    for (asked, answer) in [
+        (&["--help"][..], "enterprise"),
+        (&["--version"], concat!("yizhan ", env!("CARGO_PKG_VERSION"), "\n")),
+        (&["demo", "--help"], "--modem"),
+    ] {
+        let told = run(asked);
+        assert!(told.status.success() && printed(&told).contains(answer), "{asked:?}: {}", printed(&told));
     }
 }
 
