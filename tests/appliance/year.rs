@@ -17,7 +17,7 @@ use yizhan::sim::modem::SimModem;
 use yizhan::sites::files::{self, Files};
 use yizhan::store::{Read, Table};
 
-use crate::harness::{Appliance, Outside, NOON, folder};
+use crate::harness::{Appliance, NOON, Outside, folder};
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// A day of it: texts, posts, messages by the API, pages.

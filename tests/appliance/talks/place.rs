@@ -59,7 +59,10 @@ enum Kind {
         /// The world's time when the clock began to run.
         zero: Time,
     },
-    There { program: Option<Program>, line: Line },
+    There {
+        program: Option<Program>,
+        line: Line,
+    },
 }
 
 impl Venue {
