@@ -252,6 +252,9 @@ words! {
     DATA_REPAIRED = "{} 数据曾受损,已自动修复,内容完整" / "Stored data was damaged on {}; it has been repaired and is complete";
     DATA_LOST = "{} 发生故障,少量最新内容未能恢复,请核对" / "After a fault on {} some of the latest content could not be recovered; please check yours";
     DATA_RESTORED = "{} 已从备份恢复,备份之后的内容可能缺失" / "Restored from a backup on {}; what was newer than the backup may be missing";
+    INCIDENT_REPAIRED = "{} 数据受损,已自动修复,没有丢失({})" / "{}: stored data was damaged and repaired, nothing is lost ({})";
+    INCIDENT_LOST = "{} 数据受损,部分内容丢失({})" / "{}: stored data was damaged and some of it is lost ({})";
+    INCIDENT_RESTORED = "{} 从备份恢复({})" / "{}: restored ({})";
     RECOVERING_TITLE = "正在启动" / "Starting";
     RECOVERING = "正在检查和恢复数据({}%),请稍候,页面会自动刷新" / "Stored data is being checked and recovered ({}%); this page reloads by itself";
     CHANGED_MEANWHILE = "内容已有变动,请看过后再发" / "This has changed meanwhile; please look and send again";

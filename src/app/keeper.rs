@@ -103,9 +103,10 @@ impl Keeper {
             log::info!("nothing is swept: what time it is, is not known for sure");
             return Done::default();
         }
-        let (now, keep) = (self.clock.now(), self.keep);
+        let (clock, keep) = (self.clock.reading(), self.keep);
+        let now = clock.now;
         let (store, archive) = (&self.store, &self.archive);
-        let mut sweep = Sweep { store, archive, now, keep, ending, deleted: 0, archived: 0 };
+        let mut sweep = Sweep { store, archive, clock, keep, ending, deleted: 0, archived: 0 };
         let mut failed = 0;
         // One that fails must not keep the others from their work.
         let mut of = |room: &str, ended: Result<()>| {

@@ -37,10 +37,10 @@ const KEY_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// For the hourly sweep: a key is as old as its message.
 pub fn sweep(sweep: &mut Sweep) -> Result<()> {
-    let now = sweep.now;
+    let clock = sweep.clock.clone();
     sweep.delete::<Key>(KEYS.as_bytes(), move |read, key| {
         let message: Option<Message> = read.get(&outbox::key(key.id))?;
-        Ok(message.is_none_or(|message| now.since(message.made) > KEY_KEPT))
+        Ok(message.is_none_or(|message| clock.age(message.made) > KEY_KEPT))
     })
 }
 

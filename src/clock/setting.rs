@@ -110,14 +110,14 @@ pub struct Step {
 pub struct Reading {
     pub now: Time,
     pub trust: Trust,
-    since: Time,
+    aged_since: Time,
     steps: Arc<[Step]>,
 }
 
 impl Reading {
     /// A reading of a clock that was always right.
     pub fn sure(now: Time) -> Reading {
-        Reading { now, trust: Trust::Ntp, since: now, steps: Arc::default() }
+        Reading { now, trust: Trust::Ntp, aged_since: now, steps: Arc::default() }
     }
 
     /// When it really was, as far as is known now, that something was stored with the time `t`. Never later than now.
@@ -136,10 +136,15 @@ impl Reading {
         t.min(self.now)
     }
 
+    /// How long ago that really was, as far as is known now.
+    pub fn age(&self, t: Time) -> Duration {
+        self.now.since(self.right(t))
+    }
+
     /// Whether it is known how long ago it was that something was stored with the time `t`: a clock that was not checked
-    /// knows it only of its own stretch.
+    /// knows it only since it was set, and not over a time when the box was off and nothing counted.
     pub fn knows_age(&self, t: Time) -> bool {
-        self.trust >= Trust::Network || t >= self.since
+        self.trust >= Trust::Network || t >= self.aged_since
     }
 }
 
@@ -151,6 +156,8 @@ pub struct Setting {
     pub source: Source,
     /// The first reading of the present stretch: since the clock was set, over restarts while it is not checked.
     since: Time,
+    /// The first reading since which nothing passed uncounted.
+    aged_since: Time,
     steps: Arc<[Step]>,
     /// Where a network time that contradicts the one before puts `zero`: the next decides.
     doubt: Option<Time>,
@@ -163,7 +170,7 @@ pub struct Setting {
 impl Setting {
     pub fn new(zero: Time, source: Source) -> Setting {
         let (steps, doubt) = (Arc::default(), None);
-        Setting { zero, source, since: zero, steps, doubt, machine_zero: zero, count: 0 }
+        Setting { zero, source, since: zero, aged_since: zero, steps, doubt, machine_zero: zero, count: 0 }
     }
 
     pub fn now(&self, passed: Duration) -> Time {
@@ -172,7 +179,12 @@ impl Setting {
 
     pub fn reading(&self, passed: Duration) -> Reading {
         let steps = Arc::clone(&self.steps);
-        Reading { now: self.now(passed), trust: self.source.trust(), since: self.since, steps }
+        Reading {
+            now: self.now(passed),
+            trust: self.source.trust(),
+            aged_since: self.aged_since.max(self.since),
+            steps,
+        }
     }
 
     /// The first setting: from what was seen last, if anything was, and what the machine says.
@@ -192,6 +204,8 @@ impl Setting {
         (self.zero, self.since, self.source) = (from.minus(passed), since, Source::Nothing);
         self.steps = seen.map_or_else(Arc::default, |seen| seen.steps.as_slice().into());
         self.set(to, source, passed);
+        // A clock that stood still while the box was off does not know for how long.
+        self.aged_since = if source >= Source::Machine { self.since } else { to };
     }
 
     /// The machine's clock, looked at now and then.

@@ -88,7 +88,6 @@ pub fn tell_clock(found: &mut Findings, clock: &Clock, config: Option<&Config>) 
     if let Some(newest) = newest.filter(|newest| *newest > now.plus(SLACK)) {
         return found.bad((words::CLOCK_BEHIND, &[&shown(now), &shown(newest)]), (words::CLOCK_SET, &[]));
     }
-    // How far the running box trusts its clock belongs here, once it says so.
     let name = zone.iana_name().unwrap_or("UTC").to_owned();
     match synchronised() {
         Some(false) => found.note((words::CLOCK_ALONE, &[&shown(now), &name]), (words::CLOCK_SET, &[])),

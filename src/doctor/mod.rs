@@ -62,6 +62,9 @@ pub async fn examine(path: &Path, socket: Option<PathBuf>, spoken: Option<Lang>)
         running::tell_queue(&mut found, running);
     }
     machine::tell_clock(&mut found, &clock, read.as_ref().ok());
+    if let Some(running) = lives {
+        running::tell_clock(&mut found, running);
+    }
     machine::tell_memory(&mut found, lives);
     if let Some(running) = lives {
         let zone = read.as_ref().map_or(TimeZone::UTC, |config| config.this_box.timezone.clone());

@@ -17,6 +17,7 @@ use super::machine::Unit;
 use super::processes::group_name;
 use super::words;
 use crate::command;
+use crate::words::Lang;
 
 /// A box that has not answered by now hangs: it answers in milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -104,8 +105,25 @@ pub fn tell_store(found: &mut Findings, running: &Running) {
         found.good((words::STORE_GOOD, &[&sequence]));
     }
     for incident in running.list("/store/incidents") {
-        let says = incident.as_str().map_or_else(|| incident.to_string(), str::to_owned);
+        let says = incident["says"][of(found.lang)].as_str().unwrap_or_default();
         found.note((words::STORE_INCIDENT, &[&says]), (words::STORE_INCIDENT_HELP, &[]));
+    }
+}
+
+/// Which of what the box says in both languages.
+fn of(lang: Lang) -> &'static str {
+    match lang {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    }
+}
+
+/// The box's own clock, which may be right where the machine's is not.
+pub fn tell_clock(found: &mut Findings, running: &Running) {
+    let says = running.text(&format!("/clock/says/{}", of(found.lang)));
+    match running.is("/clock/is_trusted") {
+        true => found.good((words::CLOCK_TRUSTED, &[&says])),
+        false => found.note((words::CLOCK_UNTRUSTED, &[&says]), (words::CLOCK_UNTRUSTED_HELP, &[])),
     }
 }
 

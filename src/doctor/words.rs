@@ -88,6 +88,9 @@ crate::words::words! {
     WEB_UNWELL = "{} 回答: {}" / "{} answers: {}";
 
     STORE = "存储" / "Store";
+    CLOCK_TRUSTED = "本机时间可信: {}" / "the box's time can be trusted: {}";
+    CLOCK_UNTRUSTED = "本机时间尚不可信: {};群发和关怀短信暂缓" / "the box's time cannot be trusted yet: {}; care and marketing texts wait";
+    CLOCK_UNTRUSTED_HELP = "等手机网络报时,或让本机连上时间服务器" / "wait for the mobile network to tell it, or let the machine follow a time server";
     STORE_GOOD = "正常,已提交 {} 次" / "well, {} commits";
     STORE_BROKEN = "写磁盘失败过,不再接收任何内容" / "a write to the disk has failed, and nothing more is taken";
     STORE_BROKEN_HELP = "重启: systemctl restart yizhan;再出现多半是卡坏了: dmesg | grep -i error,先备份再换卡" / "restart it: systemctl restart yizhan; if it comes again the card is failing: dmesg | grep -i error, back up and replace it";

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 pub use archive::{Archive, Line, archived};
 
-use crate::clock::Time;
+use crate::clock::Reading;
 use crate::error::Result;
 use crate::store::{Read, Record, Records, Store};
 
@@ -42,7 +42,7 @@ const CHUNK: usize = 100;
 pub struct Sweep<'a> {
     pub store: &'a Store,
     pub archive: &'a Archive,
-    pub now: Time,
+    pub clock: Reading,
     /// How long what is closed stays in the tables.
     pub keep: Duration,
     /// The box is ending: what is not done yet is the next run's.
@@ -56,7 +56,7 @@ impl Sweep<'_> {
     pub fn delete<R: Record>(
         &mut self,
         prefix: &[u8],
-        is_over: impl Fn(&dyn Read, &R) -> Result<bool> + Copy + Send + 'static,
+        is_over: impl Fn(&dyn Read, &R) -> Result<bool> + Clone + Send + 'static,
     ) -> Result<()> {
         let (store, mut deleted) = (self.store, 0);
         self.each(prefix, None, |found| {
@@ -69,6 +69,7 @@ impl Sweep<'_> {
             if over.is_empty() {
                 return Ok(());
             }
+            let is_over = is_over.clone();
             deleted += store.write_blocking(move |tx| {
                 let mut deleted = 0;
                 for key in over {

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
+use crate::clock::Time;
 use crate::store::tests::{Folder, Note, open, put, text};
 
 const JANUARY: Time = Time(1_767_571_200_000); // 2026-01-05
@@ -34,7 +35,8 @@ impl Box {
     fn sweep(&self, line: impl Fn(&[u8], &Note) -> Result<Option<Line>>) -> Result<u64> {
         let (ending, store, archive) = (AtomicBool::new(false), &self.store, &self.archive);
         let (now, keep) = (JANUARY, DAY);
-        let mut sweep = Sweep { store, archive, now, keep, ending: &ending, deleted: 0, archived: 0 };
+        let mut sweep =
+            Sweep { store, archive, clock: Reading::sure(now), keep, ending: &ending, deleted: 0, archived: 0 };
         sweep.archive::<Note>(b"n", None, line)?;
         Ok(sweep.archived)
     }
@@ -156,7 +158,8 @@ fn files_go_when_their_months_are_over() {
 fn what_is_over_is_asked_again_before_it_is_deleted() {
     let it = box_with(&["n1", "n2", "n3", "m1"]);
     let (ending, store, archive) = (AtomicBool::new(false), &it.store, &it.archive);
-    let mut sweep = Sweep { store, archive, now: JANUARY, keep: DAY, ending: &ending, deleted: 0, archived: 0 };
+    let mut sweep =
+        Sweep { store, archive, clock: Reading::sure(JANUARY), keep: DAY, ending: &ending, deleted: 0, archived: 0 };
     // In the transaction the neighbours that it has deleted already are gone.
     let is_over = |read: &dyn Read, _: &Note| Ok(read.get::<Note>(b"n2")?.is_some());
     sweep.delete::<Note>(b"n", is_over).unwrap();

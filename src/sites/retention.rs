@@ -24,10 +24,11 @@ const LOOSE_FOR: Duration = Duration::from_secs(24 * 3600);
 const LOOSE_MAX: usize = 500;
 
 pub fn sweep(kinds: &'static [&'static dyn Kind], sweep: &mut Sweep) -> Result<()> {
-    let now = sweep.now;
-    sweep.delete::<Once>(b"", move |_, mark| Ok(mark.until.is_some_and(|until| until <= now)))?;
+    let clock = sweep.clock.clone();
+    let is_over = move |mark: &Once| mark.until.is_some_and(|until| clock.age(mark.made) >= until.since(mark.made));
+    sweep.delete::<Once>(b"", move |_, mark| Ok(is_over(mark)))?;
     rows(kinds, sweep)?;
-    pictures(sweep.store, now)
+    pictures(sweep.store, sweep.clock.now)
 }
 
 /// The oldest rows of sections that have more than their kind needs.
@@ -115,6 +116,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use super::*;
+    use crate::clock::Reading;
     use crate::retention::Archive;
     use crate::sections::context::{Address, ItemRecord, row_key};
     use crate::sections::field::Fields;
@@ -182,7 +184,15 @@ mod tests {
             .unwrap();
         let ending = AtomicBool::new(false);
         let (now, keep) = (START, HOUR);
-        let mut sweep = Sweep { store: &store, archive: &archive, now, keep, ending: &ending, deleted: 0, archived: 0 };
+        let mut sweep = Sweep {
+            store: &store,
+            archive: &archive,
+            clock: Reading::sure(now),
+            keep,
+            ending: &ending,
+            deleted: 0,
+            archived: 0,
+        };
         for (kept, archived) in [(9, 0), (6, 3), (6, 3)] {
             rows_of(&mut sweep, "tea", "book", kept).unwrap();
             assert_eq!(sweep.archived, archived);

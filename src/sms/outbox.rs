@@ -132,7 +132,7 @@ impl Message {
     }
 
     /// With its times as this clock reads them, which may have been set since.
-    fn seen_by(mut self, clock: &Reading) -> Message {
+    pub(super) fn seen_by(mut self, clock: &Reading) -> Message {
         let made = clock.right(self.made);
         let moved = |t: Time| Time(t.0.saturating_add(made.0.saturating_sub(self.made.0)));
         (self.expires, self.not_before) = (moved(self.expires), self.not_before.min(moved(self.not_before)));

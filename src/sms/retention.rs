@@ -15,13 +15,15 @@ use crate::store::Records;
 const TEXTS: &str = "texts";
 
 pub fn sweep(sweep: &mut Sweep) -> Result<()> {
-    let (now, keep) = (sweep.now, sweep.keep);
-    sweep.delete::<Session>(b"", move |_, session| Ok(now.since(session.seen) > keep))?;
+    let (clock, keep) = (sweep.clock.clone(), sweep.keep);
+    let at = clock.clone();
+    sweep.delete::<Session>(b"", move |_, session| Ok(at.age(session.seen) > keep))?;
+    let at = clock.clone();
     // One that nobody has been shown yet is answered first, whatever its age.
-    sweep.delete::<Waiting>(b"", move |_, parts| Ok(parts.shown.is_some() && now.since(parts.first) > PARTS_BELONG))?;
+    sweep.delete::<Waiting>(b"", move |_, parts| Ok(parts.shown.is_some() && at.age(parts.first) > PARTS_BELONG))?;
     expire(sweep)?;
     sweep.archive::<Inbound>(b"", None, |key, text| {
-        if now.since(text.received) <= keep {
+        if clock.age(text.received) <= keep {
             return Ok(None);
         }
         let raw: String = text.raw.iter().map(|octet| format!("{octet:02x}")).collect();
@@ -30,7 +32,7 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
         Ok(Some(Line { kind: TEXTS, made: text.received, value }))
     })?;
     sweep.archive::<Message>(b"", None, |key, message| {
-        if now.since(message.made) <= keep || !is_closed(message) {
+        if clock.age(message.made) <= keep || !is_closed(message) {
             return Ok(None);
         }
         let (made, expires) = (Some(message.made), Some(message.expires));
@@ -41,16 +43,17 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
 
 /// A message whose time is up is not sent any more, also where no modem has asked for it.
 fn expire(sweep: &Sweep) -> Result<()> {
-    let (store, now) = (sweep.store, sweep.now);
-    let is_late = move |message: &Message| message.is_open() && message.expires <= now;
+    let (store, clock) = (sweep.store, sweep.clock.clone());
+    let is_late = move |message: &Message| message.is_open() && message.clone().seen_by(&clock).expires <= clock.now;
     sweep.each::<Message>(b"", None, |found| {
         let late: Vec<Vec<u8>> = found.into_iter().filter(|(_, m)| is_late(m)).map(|(key, _)| key).collect();
+        let is_late = is_late.clone();
         if late.is_empty() {
             return Ok(());
         }
         store.write_blocking(move |tx| {
             for key in late {
-                if let Some(mut message) = tx.get::<Message>(&key)?.filter(is_late) {
+                if let Some(mut message) = tx.get::<Message>(&key)?.filter(&is_late) {
                     message.set_waiting(State::Expired);
                     tx.put(&key, &message)?;
                 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::harness::{Appliance, folder};
+use crate::harness::{Appliance, data, folder};
 use crate::program::{Program, Scratch, printed, run, said};
 use yizhan::sections::ALL;
 
@@ -42,6 +42,29 @@ async fn a_damaged_view_is_made_anew_and_told_on_the_front_page() {
     assert!(menu.contains("已自动修复") && menu.contains("餐饮美食"), "{menu}");
     appliance.clock.advance(Duration::from_secs(90_000));
     assert!(!appliance.get("/", &[]).await.text().contains("内容完整"), "told for a day");
+    appliance.stop().await;
+}
+
+/// The octets that the first program wrote, with records whose layout has changed since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_first_program_wrote_is_read() {
+    let folder = folder();
+    fs::create_dir(folder.join("journal")).unwrap();
+    fs::copy(data("store/first/journal.log"), folder.join(format!("journal/{:020}.log", 1))).unwrap();
+    fs::copy(data("store/first/epoch"), folder.join("epoch")).unwrap();
+    let appliance = Appliance::empty(ALL, folder, |_| {}).await;
+    assert!(appliance.get("/s/juhelou/", &[]).await.text().contains("济南聚和楼饭庄"));
+    let inbox = appliance.api("GET", "/api/v1/inbox", "").await.json();
+    let texts: Vec<&str> = inbox["items"].as_array().unwrap().iter().map(|row| row["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["1001", "2", "LY"]);
+    let again = r#"{"to":"+8613900000001","text":"old","key":"k1"}"#;
+    assert_eq!(appliance.api("POST", "/api/v1/messages", again).await.json()["id"], "4", "its key is known");
+    // The sweep reads every record there is.
+    let mut swept = appliance.running.swept.clone();
+    appliance.clock.advance(Duration::from_secs(700));
+    let done = *swept.wait_for(|done| done.runs > 0).await.unwrap();
+    assert_eq!(done.failed, 0);
+    assert_eq!(appliance.running.store.incidents().unwrap().len(), 1, "that there was no view");
     appliance.stop().await;
 }
 

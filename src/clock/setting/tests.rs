@@ -148,6 +148,8 @@ fn what_was_stored_behind_time_is_read_as_what_it_was() {
     // Cut off and on again, still without a time.
     let mut clock = begun(Some(&clock.seen(HOUR, false)), NEVER, false);
     let second = clock.now(MINUTE);
+    let again = clock.reading(MINUTE);
+    assert!(again.knows_age(second) && !again.knows_age(stored), "nobody knows for how long it was off");
     clock.heard(Source::Modem, NOON.plus(3 * DAY), 2 * MINUTE);
     let reading = clock.reading(2 * MINUTE);
     assert_eq!(reading.now.since(reading.right(second)), MINUTE);

@@ -86,8 +86,7 @@ impl Api {
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
             ["messages"] | ["sites"] => &["POST"],
-            ["openapi.json"] => &["GET"],
-            ["inbox" | "modems" | "box"] => &["GET"],
+            ["openapi.json" | "backup" | "inbox" | "modems" | "box"] => &["GET"],
             ["messages", _] | ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 
 use super::super::message::Response;
 use super::{Api, ok};
-use crate::clock::Time;
+use crate::clock::{Time, Trust};
 use crate::error::Result;
-use crate::store::Probe;
-use crate::troubles;
+use crate::store::{Probe, What};
+use crate::words::{Lang, Word};
+use crate::{troubles, words};
 
 /// What the box knows of itself from its start.
 pub struct ThisBox {
@@ -35,7 +36,7 @@ impl Api {
             "started": self.clock.now().minus(up).rfc3339(),
             "uptime_s": up.as_secs(),
             "clock": self.clock_account(),
-            "store": self.store_account(),
+            "store": self.store_account()?,
             "modems": self.modem_accounts(),
             "queue": self.queue_account()?,
             "memory": memory_account(),
@@ -44,25 +45,44 @@ impl Api {
         Ok(ok(200, &account))
     }
 
-    /// How far the clock is trusted belongs here, once it knows.
+    /// How far the clock is trusted, and by what.
     fn clock_account(&self) -> Value {
-        json!({ "now": self.clock.now().rfc3339() })
+        let says = said(&self.clock.source().word(), &[]);
+        let is_trusted = self.clock.trust() >= Trust::Network;
+        json!({ "now": self.clock.now().rfc3339(), "is_trusted": is_trusted, "says": says })
     }
 
-    /// Incidents, sizes and the snapshot's age belong here, once the store tells them.
-    fn store_account(&self) -> Value {
-        let about = &self.this_box;
-        json!({
+    fn store_account(&self) -> Result<Value> {
+        let (about, account) = (&self.this_box, self.store.account()?);
+        let incidents = self.store.incidents()?;
+        let told = incidents.iter().map(|incident| {
+            let word = match incident.what {
+                What::Lost { .. } | What::Incomplete => words::INCIDENT_LOST,
+                What::Restored => words::INCIDENT_RESTORED,
+                What::Rebuilt | What::Mended => words::INCIDENT_REPAIRED,
+            };
+            let at = incident.at.civil(&self.house.zone).strftime("%Y-%m-%d %H:%M").to_string();
+            json!({
+                "at": incident.at.rfc3339(), "is_loss": incident.what.is_loss(), "detail": incident.detail,
+                "says": said(&word, &[&at, &incident.detail]),
+            })
+        });
+        Ok(json!({
             "data": about.data,
-            "sequence": self.store.sequence(),
+            "sequence": account.sequence,
             // As text: JSON's numbers do not carry 64 bits.
-            "epoch": format!("{:016x}", self.store.epoch()),
+            "epoch": format!("{:016x}", account.epoch),
+            "entries": account.entries,
+            "journal_octets": account.journal_bytes,
+            "view_octets": account.view_bytes,
+            "snapshot": account.snapshot,
+            "snapshot_octets": account.snapshot_bytes,
             "is_full": self.store.is_full(),
             "is_broken": self.store.is_broken(),
             "free_octets": (about.free)(&about.data).ok(),
             "reserve_octets": about.reserve_bytes,
-            "incidents": [],
-        })
+            "incidents": told.collect::<Value>(),
+        }))
     }
 
     /// The modems as `/api/v1/modems` has them, with the device of each that has one.
@@ -84,6 +104,11 @@ impl Api {
             "oldest_age_s": oldest.map(|made| self.clock.now().since(made).as_secs()),
         }))
     }
+}
+
+/// In both languages: who asks may speak another one than the box.
+fn said(word: &Word, values: &[&str]) -> Value {
+    json!({ "zh": word.with(Lang::Zh, values), "en": word.with(Lang::En, values) })
 }
 
 /// What the process takes of the machine's memory now, and the most it ever took (proc(5)).
