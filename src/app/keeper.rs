@@ -89,10 +89,12 @@ impl Keeper {
     fn round(&self, trusted: bool, ending: &AtomicBool) -> Done {
         let done = self.sweep(trusted, ending);
         // In the small hours; a clock that is wrong does it at another time, and no harm.
-        if self.store.is_fat() && QUIET.contains(&self.clock.now().civil(&self.zone).hour()) {
-            if let Err(error) = self.store.compact() {
-                log::error!("the view stays as large as it is: {error}");
-            }
+        let is_quiet = QUIET.contains(&self.clock.now().civil(&self.zone).hour());
+        if is_quiet
+            && self.store.is_fat()
+            && let Err(error) = self.store.compact()
+        {
+            log::error!("the view stays as large as it is: {error}");
         }
         done
     }

@@ -106,7 +106,7 @@ pub fn tell_store(found: &mut Findings, running: &Running) {
     }
     for incident in running.list("/store/incidents") {
         let says = incident["says"][of(found.lang)].as_str().unwrap_or_default();
-        found.note((words::STORE_INCIDENT, &[&says]), (words::STORE_INCIDENT_HELP, &[]));
+        found.note((words::STORE_INCIDENT, &[says]), (words::STORE_INCIDENT_HELP, &[]));
     }
 }
 
@@ -122,8 +122,8 @@ fn of(lang: Lang) -> &'static str {
 pub fn tell_clock(found: &mut Findings, running: &Running) {
     let says = running.text(&format!("/clock/says/{}", of(found.lang)));
     match running.is("/clock/is_trusted") {
-        true => found.good((words::CLOCK_TRUSTED, &[&says])),
-        false => found.note((words::CLOCK_UNTRUSTED, &[&says]), (words::CLOCK_UNTRUSTED_HELP, &[])),
+        true => found.good((words::CLOCK_TRUSTED, &[says])),
+        false => found.note((words::CLOCK_UNTRUSTED, &[says]), (words::CLOCK_UNTRUSTED_HELP, &[])),
     }
 }
 
