@@ -152,6 +152,8 @@ pub fn real(path: &Path) -> PathBuf {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
     use super::*;
 
     #[test]
@@ -172,11 +174,15 @@ mod tests {
         // Its own process is left out, so a child holds it.
         let path = std::env::temp_dir().join(format!("yizhan-held-{}", std::process::id()));
         let file = fs::File::create(&path).unwrap();
-        let mut child = std::process::Command::new("sleep").arg("60").stdin(file).spawn().unwrap();
+        let (given, taken) = (std::process::Stdio::piped(), std::process::Stdio::piped());
+        let mut child = std::process::Command::new("cat").stdin(given).stdout(taken).stderr(file).spawn().unwrap();
+        // Once it echoes it has its own name: a process that was just made still bears its parent's.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         let held = holders(real(&path).to_str().unwrap());
         child.kill().unwrap();
         child.wait().unwrap();
         fs::remove_file(&path).unwrap();
-        assert_eq!(held, [Process { id: child.id(), name: "sleep".to_owned() }]);
+        assert_eq!(held, [Process { id: child.id(), name: "cat".to_owned() }]);
     }
 }

@@ -366,7 +366,7 @@ mod tests {
     const DAY: Duration = Duration::from_secs(24 * 3600);
 
     #[test]
-    fn a_mark_holds_for_its_time_or_for_ever() {
+    fn a_mark_holds_until_it_is_taken_away() {
         let folder = Folder::new();
         let store = open(&folder);
         let first = |key: &'static str, days: u32, time| {
@@ -374,11 +374,8 @@ mod tests {
             store.write_blocking(move |tx| once(tx, key.as_bytes(), now, time)).unwrap()
         };
         assert!(first("vote", 0, None) && !first("vote", 9_999, None));
-        assert!(first("form", 0, Some(SENT_AGAIN)) && !first("form", 6, Some(SENT_AGAIN)));
-        assert!(
-            first("form", 7, Some(SENT_AGAIN)) && !first("form", 8, Some(SENT_AGAIN)),
-            "whether it was swept or not"
-        );
+        // Not by this clock, which may have been wrong by weeks: the sweep knows when it is over.
+        assert!(first("form", 0, Some(SENT_AGAIN)) && !first("form", 8, Some(SENT_AGAIN)));
     }
 
     #[test]
