@@ -10,7 +10,7 @@ use yizhan::sections::ALL;
 /// Without hours, which depend on the time of day, forms, of which each has a mark of its own, and what does not fit on
 /// one deck, which is cut elsewhere once it is compiled.
 const TARGETS: [&str; 6] =
-    ["/", "/s/juhelou/", "/s/juhelou/products/p1", "/s/renxin/news", "/s/quanshui/products/p1", "/none"];
+    ["/", "/help", "/s/juhelou/products/p1", "/s/renxin/news", "/s/quanshui/products/p1", "/none"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_serves_what_the_box_in_this_process_serves() {
@@ -44,7 +44,7 @@ async fn the_program_serves_what_the_box_in_this_process_serves() {
         let xml = xml.replace("wmlc", "wml").replace(":noesc)", ")");
         assert_eq!(content(&xml, str::to_owned), content(&deck, str::to_owned), "{target}");
     }
-    for picture in pictures(&demo.get("/s/juhelou/")) {
+    for picture in pictures(&demo.get("/s/juhelou/products")) {
         let (there, here) = (demo.get(&picture), appliance.get(&picture, &[]).await);
         assert!(there.status == 200 && there.body == here.body, "{picture}");
     }
