@@ -44,11 +44,13 @@ const START_PERIOD: Duration = Duration::from_secs(10);
 const START_EXTENSION_US: u32 = 60_000_000;
 /// Long enough for any card with any amount of data; what hangs for ever must end at some time.
 const START_LIMIT: Duration = Duration::from_secs(3600);
-/// How often the status is looked at where nobody wants to be fed.
-const STATUS_PERIOD: Duration = Duration::from_secs(60);
+/// Somebody who has just plugged in a modem looks at the status again and again.
+const STATUS_PERIOD: Duration = Duration::from_secs(10);
+/// Without a watchdog too, whoever does not answer for so long is named.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Companies counted for the status; a town has some hundreds.
 const COUNTED: usize = 10_000;
-/// The writer's name among those that are asked; no modem may have it, since names have no blanks.
+/// The writer's name among those that are asked.
 const WRITER: &str = "the store's writer";
 
 impl Manager {
@@ -86,11 +88,11 @@ impl Manager {
     pub async fn watch(self, watched: Watched) {
         let mut status = Status::default();
         self.say(words::BOX_RUNS, &status.of(&watched), &[NotifyState::Ready]);
-        // A round that takes a third too gives the manager no reason to lose patience.
-        let period = self.watchdog.map_or(STATUS_PERIOD, |limit| limit / 3);
+        // The manager's own ends two complaints later.
+        let patience = self.watchdog.map_or(PATIENCE, |limit| limit / 3);
         loop {
-            sleep(period).await;
-            if self.all_answer(&watched, period).await {
+            sleep(patience.min(STATUS_PERIOD)).await;
+            if self.all_answer(&watched, patience).await {
                 self.say(words::BOX_RUNS, &status.of(&watched), &[NotifyState::Watchdog]);
             }
         }
