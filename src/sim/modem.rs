@@ -10,7 +10,7 @@ mod network;
 #[allow(clippy::unwrap_used)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub use self::device::Trouble;
 
 /// What a slow reader of `sent` may lag behind.
 const SENT_KEPT: usize = 4096;
+/// Senders whose last stamp is remembered.
+const SENDERS_KEPT: usize = 4096;
 /// Texts of several parts that are not complete; the oldest goes.
 const UNFINISHED_KEPT: usize = 64;
 /// China's clock, in quarter hours before UTC.
@@ -65,7 +67,8 @@ struct State {
     device: Device,
     unfinished: VecDeque<Vec<Vec<u8>>>,
     reference: u8,
-    last_stamp: Time,
+    /// The stamp of each sender's last text.
+    stamps: HashMap<String, Time>,
     plugged: bool,
     /// How often it was pulled: a line ends even if the device is back at once.
     pulled: u64,
@@ -81,7 +84,7 @@ impl SimModem {
             device: Device::new(number, slots),
             unfinished: VecDeque::new(),
             reference: 0,
-            last_stamp: Time::default(),
+            stamps: HashMap::new(),
             plugged: true,
             pulled: 0,
             hung: false,
@@ -101,9 +104,14 @@ impl SimModem {
             state.reference = state.reference.wrapping_add(1);
             // Only the address of these differs from what a phone's network delivers.
             let Some(any) = sender.or_else(|| Number::parse("0")) else { return false };
-            // Service centres stamp whole seconds; two texts of the same words must not look like one delivered twice.
-            let time = time.max(state.last_stamp.plus(Duration::from_secs(1)));
-            state.last_stamp = time;
+            // Service centres stamp whole seconds; two texts of one person's same words must not look like one delivered
+            // twice. Those of others do not count: the stamps would run ahead of the time.
+            let after = state.stamps.get(from).map_or(time, |last| last.plus(Duration::from_secs(1)));
+            let time = time.max(after);
+            if state.stamps.len() >= SENDERS_KEPT {
+                state.stamps.clear();
+            }
+            state.stamps.insert(from.to_owned(), time);
             let submits = parts::submits(&any, text, state.reference, None, false);
             let mut tpdus = submits.into_iter().map(|submit| delivered(submit, address.clone(), time).emit());
             tpdus.all(|tpdu| tpdu.is_ok_and(|tpdu| state.device.deliver(tpdu)))

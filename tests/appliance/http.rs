@@ -199,7 +199,9 @@ async fn metrics_are_for_private_addresses() {
     // The sample sites' pictures are about 0.9 MiB.
     assert!(data("pictures") > 500_000.0 && data("view") > 0.0 && data("archive") == 0.0, "{text}");
     assert!(value("yizhan_memory_bytes{what=\"most\"}") > 1e6 && value("yizhan_disk_free_bytes") > 0.0, "{text}");
-    assert_eq!(value("yizhan_store_sequence"), appliance.running.store.sequence() as f64);
+    // Commits of the box's own, such as a note of the time, may have come meanwhile.
+    let sequence = value("yizhan_store_sequence");
+    assert!(sequence > 0.0 && sequence <= appliance.running.store.sequence() as f64, "{sequence}");
     let local = appliance.api("GET", "/metrics", "").await;
     assert_eq!((local.status, local.header("content-type")), (200, kind), "for doctor, over the local socket");
     appliance.stop().await;
