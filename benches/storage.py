@@ -22,7 +22,8 @@ class Storage:
             cwd=root, check=True, capture_output=True, text=True,
         )
         artifacts = map(json.loads, built.stdout.splitlines())
-        self.program = next(a["executable"] for a in artifacts if a.get("executable"))
+        # The bench's, and not the program's that is built beside it.
+        self.program = next(a["executable"] for a in artifacts if "bench" in a.get("target", {}).get("kind", []))
         self.work, self.options, self.spread = work / "store", options, spread
         self.work.mkdir()
 
