@@ -176,13 +176,7 @@ fn fetch_backup(config: &Path, socket: Option<PathBuf>, file: &mut fs::File) -> 
             let config = read_config(config)?;
             return backup_folder(&config, file);
         }
-        Err(e) => {
-            let hint = match who_may(&e) {
-                "" => "; is the box running?",
-                hint => hint,
-            };
-            return Err(format!("{}{hint}", said(e)));
-        }
+        Err(e) => return Err(unreachable_box(&path, &e)),
     };
     stream.set_read_timeout(Some(ANSWER)).map_err(said)?;
     // HTTP/1.0: the body ends with the connection; whether it is whole stands in it.
@@ -293,11 +287,7 @@ fn ask(
         Some(socket) => socket,
         None => read_config(config)?.this_box.socket,
     };
-    let said = |e: std::io::Error| match who_may(&e) {
-        "" => format!("{}: {e}; is the box running?", socket.display()),
-        hint => format!("{}: {e}{hint}", socket.display()),
-    };
-    let stream = UnixStream::connect(&socket).map_err(said)?;
+    let stream = UnixStream::connect(&socket).map_err(|e| unreachable_box(&socket, &e))?;
     exchange(stream, ANSWER, method, target, kind, body)
 }
 
@@ -341,6 +331,15 @@ fn who_may(error: &std::io::Error) -> &'static str {
         }
         _ => "",
     }
+}
+
+/// Why the box's socket cannot be used, and what helps.
+fn unreachable_box(socket: &Path, error: &std::io::Error) -> String {
+    let hint = match who_may(error) {
+        "" => "; is the box running?",
+        hint => hint,
+    };
+    format!("{}: {error}{hint}", socket.display())
 }
 
 /// Status and body; our own answers always have a length and no chunks.

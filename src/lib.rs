@@ -6,7 +6,8 @@
 //! # The rooms, lowest first; arrows point down (`tests/tidy.rs` reads the real ones)
 //! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected, and how far to trust
 //!   it · `error` the outcomes · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
-//! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one writer, `media` pictures
+//! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one
+//!   writer, `snapshot` what both are made anew from (damage, compaction, backup, restore), `media` pictures
 //! - `retention` what leaves the tables: the sweep in chunks, the `archive` as files; what bounds what stands at its head
 //! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
 //! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::retention::archived;
 use crate::sms::Sms;
 use crate::sms::bearer::State;
-use crate::store::{Probe, Store, Table};
+use crate::store::{Store, Table};
 use crate::web::metrics::Figures;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -69,7 +69,6 @@ pub struct Sources {
     pub data: PathBuf,
     pub store: Store,
     pub sms: Arc<Sms>,
-    pub free: Probe,
     pub clock: Clock,
     pub written: Written,
     pub done: watch::Receiver<Done>,
@@ -90,7 +89,7 @@ impl Sources {
             store_full: self.store.is_full(),
             store_broken: self.store.is_broken(),
             folders: FOLDERS.map(|name| (name, size(&self.data.join(name)))),
-            free_bytes: (self.free)(&self.data).unwrap_or(0),
+            free_bytes: self.store.free_bytes().unwrap_or(0),
             archived: [Table::Inbox, Table::Outbox, Table::Row].map(|table| (table.name(), gone(table))),
             sweeps: done.runs,
             sweeps_failed: done.failed,
@@ -107,7 +106,7 @@ impl Sources {
 }
 
 /// The folders of the data directory that can grow.
-const FOLDERS: [&str; 4] = ["journal", "view", "pictures", "archive"];
+const FOLDERS: [&str; 5] = ["journal", "view", "snapshots", "pictures", "archive"];
 
 /// Octets of a folder's files. What cannot be read counts as nothing: a figure is no reason to fail.
 fn size(folder: &Path) -> u64 {

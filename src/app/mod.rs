@@ -115,8 +115,7 @@ async fn join(plan: Plan) -> Result<Running> {
     let mut tasks = Vec::new();
 
     // Whoever comes while the store is being opened reads how far it is.
-    let (door, options) =
-        (Arc::new(OnceLock::new()), Options { free: Arc::clone(&free), ..store_options(&config, &clock) });
+    let (door, options) = (Arc::new(OnceLock::new()), Options { free, ..store_options(&config, &clock) });
     let service = Arc::new(waiting::service(waiting_room(&config, &options), Arc::clone(&door)));
     let limits = limits(&config);
     tasks.push(tokio::spawn(serve::tcp(listener, None, Arc::clone(&service), limits, stop.clone())));
@@ -159,7 +158,7 @@ async fn join(plan: Plan) -> Result<Running> {
         store: store.clone(),
         house: Arc::clone(&house),
         clock: clock.clone(),
-        this_box: this_box(&config, Arc::clone(&free)),
+        this_box: this_box(&config),
         texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock: clock.clone() }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
@@ -174,7 +173,6 @@ async fn join(plan: Plan) -> Result<Running> {
         data: config.this_box.data.clone(),
         store: store.clone(),
         sms: Arc::clone(&sms),
-        free,
         clock,
         written,
         done: swept.clone(),
@@ -343,12 +341,11 @@ fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOpt
     real.chain(simulated).collect()
 }
 
-fn this_box(config: &Config, free: Probe) -> ThisBox {
+fn this_box(config: &Config) -> ThisBox {
     ThisBox {
         started: Instant::now(),
         data: config.this_box.data.clone(),
         reserve_bytes: config.store.reserve,
-        free,
         ports: config.modems.iter().map(|m| (m.name.clone(), m.port.clone())).collect(),
     }
 }

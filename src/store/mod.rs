@@ -100,7 +100,6 @@ pub struct Account {
     /// Of the newest snapshot: the commit it is of (0: there is none) and its octets.
     pub snapshot: u64,
     pub snapshot_bytes: u64,
-    pub free_bytes: Option<u64>,
 }
 
 impl Store {
@@ -151,6 +150,11 @@ impl Store {
         self.shared.space.room() != Room::Enough
     }
 
+    /// Octets that the disk has free now; `None` when nobody can say.
+    pub fn free_bytes(&self) -> Option<u64> {
+        self.shared.space.free()
+    }
+
     /// Whether a sync has failed: everything is refused until the store is opened again, and a restart is what helps.
     pub fn is_broken(&self) -> bool {
         self.shared.state.broken.load(Ordering::Acquire)
@@ -174,7 +178,6 @@ impl Store {
             view_bytes: view.bytes(),
             snapshot,
             snapshot_bytes: state.snapshot_bytes.load(Ordering::Acquire),
-            free_bytes: shared.space.free(),
         })
     }
 

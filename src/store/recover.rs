@@ -122,7 +122,7 @@ fn anew(
     if !is_first {
         log::warn!("store: {}; making another view", why.as_deref().unwrap_or("the view is gone"));
     }
-    let (view, mut met) = build(data, shelf, journal, cache_bytes, progress)?;
+    let (view, mut met) = build(data, shelf, (journal.dir(), journal.last()), cache_bytes, progress)?;
     let is_loss = met.iter().any(|(what, _)| what.is_loss());
     shelf.turn()?;
     match damaged {
@@ -140,17 +140,6 @@ fn anew(
 
 /// A view beside the one in use, from the newest whole snapshot and the journal up to `last`; durable.
 pub(super) fn build(
-    data: &Path,
-    shelf: &Shelf,
-    journal: &Journal,
-    cache_bytes: u64,
-    progress: &Progress,
-) -> Result<(View, Happened)> {
-    build_up_to(data, shelf, (journal.dir(), journal.last()), cache_bytes, progress)
-}
-
-/// The same for who does not hold the journal.
-pub(super) fn build_up_to(
     data: &Path,
     shelf: &Shelf,
     (journal, last): (&Path, u64),

@@ -38,7 +38,8 @@ const SLOW: Duration = Duration::from_millis(50);
 
 /// So many segments are the least between two snapshots: a rebuild replays them in some seconds.
 const SNAPSHOT_SEGMENTS: u64 = 2;
-/// sled settles at some six times what it holds; beyond this it is not going to get better by itself.
+/// sled settles at some six times what it holds; beyond this another view is made at once. Before, the quiet hour of
+/// whoever calls `Store::compact` is early enough.
 const FAT_FACTOR: u64 = 10;
 
 /// What the writer lets everybody see.
@@ -156,9 +157,9 @@ impl Writer {
 
     fn run_one(&self, job: &mut dyn Job, tx: &mut Tx, frame: &mut Builder, room: Room) -> Result<()> {
         self.refuse_if_broken()?;
-        let began = self.clock.now();
+        let began = self.clock.passed();
         let outcome = catch_unwind(AssertUnwindSafe(|| job.run(tx))).unwrap_or_else(|panic| Err(panicked(&*panic)));
-        let took = self.clock.now().since(began);
+        let took = self.clock.passed().saturating_sub(began);
         if took > SLOW {
             log::warn!("store: a closure held the writer for {} ms: {}", took.as_millis(), job.name());
         }

@@ -22,7 +22,7 @@ pub struct Figures {
     pub store_epoch: u64,
     pub store_full: bool,
     pub store_broken: bool,
-    pub folders: [(&'static str, u64); 4],
+    pub folders: [(&'static str, u64); 5],
     pub free_bytes: u64,
     pub archived: [(&'static str, u64); 3],
     pub sweeps: u64,
@@ -158,7 +158,7 @@ mod tests {
     fn the_text_is_open_metrics() {
         let figures = Figures {
             written_bytes: 7,
-            folders: [("journal", 1), ("view", 2), ("pictures", 3), ("archive", u64::MAX)],
+            folders: [("journal", 1), ("view", 2), ("snapshots", 5), ("pictures", 3), ("archive", u64::MAX)],
             archived: [("inbox", 4), ("outbox", 5), ("row", 6)],
             queue: [("queued", 1), ("submitting", 0)],
             memory_bytes: [("resident", 1), ("most", 2)],

@@ -81,9 +81,7 @@ impl Keeper {
 
     /// Takes a snapshot and lets go of what it replaces.
     pub fn snapshot(&self) -> Result<()> {
-        let shelf = self.lock();
-        self.take(&shelf)?;
-        Ok(())
+        self.with_snapshot(|_| Ok(()))
     }
 
     /// A view that is as small as what it holds, in place of the one in use.
@@ -135,8 +133,7 @@ impl Keeper {
         let progress = Progress::default();
         let journal = self.data.join("journal");
         let last = || self.state.sequence.load(Ordering::Acquire);
-        let (view, mut happened) =
-            recover::build_up_to(&self.data, shelf, (&journal, last()), self.cache_bytes, &progress)?;
+        let (view, mut happened) = recover::build(&self.data, shelf, (&journal, last()), self.cache_bytes, &progress)?;
         for _ in 0..ROUNDS {
             if last() - view.tally().last <= NEAR_COMMITS {
                 break;

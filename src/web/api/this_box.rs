@@ -10,7 +10,7 @@ use super::super::message::Response;
 use super::{Api, ok};
 use crate::clock::{Time, Trust};
 use crate::error::Result;
-use crate::store::{Probe, What};
+use crate::store::What;
 use crate::words::{Lang, Word};
 use crate::{troubles, words};
 
@@ -20,7 +20,6 @@ pub struct ThisBox {
     pub started: Instant,
     pub data: PathBuf,
     pub reserve_bytes: u64,
-    pub free: Probe,
     /// Name and device of each modem in the config.
     pub ports: Vec<(String, PathBuf)>,
 }
@@ -79,7 +78,7 @@ impl Api {
             "snapshot_octets": account.snapshot_bytes,
             "is_full": self.store.is_full(),
             "is_broken": self.store.is_broken(),
-            "free_octets": (about.free)(&about.data).ok(),
+            "free_octets": self.store.free_bytes(),
             "reserve_octets": about.reserve_bytes,
             "incidents": told.collect::<Value>(),
         }))
