@@ -13,6 +13,7 @@
 //! `Record` in a `Table`. Damage is mended at the start (`recover`) or while the box runs (`snapshot/keeper.rs`), and
 //! told (`incident`). Not here: what the records mean, how long they stay, and the copy at the hub.
 
+mod changes;
 mod disk;
 mod incident;
 mod journal;
@@ -173,7 +174,7 @@ impl Store {
         Ok(Account {
             sequence: self.sequence(),
             epoch: shared.epoch,
-            entries: view.tally().entries,
+            entries: view.settle()?.entries,
             journal_bytes: bytes_behind(&shared.keeper.data.join("journal"), 0)?,
             view_bytes: view.bytes(),
             snapshot,
@@ -257,7 +258,7 @@ impl Read for Store {
         if limit == 0 || read::is_void(&from, &to) {
             return Ok(Vec::new());
         }
-        self.look(|view| view.range(table, from, to, reverse).take(limit).collect())
+        self.look(|view| view.pairs(table, from, to, reverse, limit))
     }
 }
 

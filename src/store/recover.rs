@@ -13,16 +13,13 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::changes::Changes;
 use super::incident::What;
 use super::journal::{Journal, Met, bytes_behind, replay};
 use super::snapshot;
-use super::tx::Changes;
 use super::view::shelf::Shelf;
 use super::view::{Trouble, View};
 use crate::error::Result;
-
-/// So much is applied to the view at once: enough that its own writing counts little, and small beside its memory.
-const REPLAY_BYTES: usize = 1024 * 1024;
 
 /// How far a start has come, for whoever waits for it: octets of snapshot and journal.
 #[derive(Default)]
@@ -52,7 +49,7 @@ pub(super) fn recover(
         Ok(view) => view,
         Err(why) => anew(data, journal, shelf, cache_bytes, why, &mut happened, progress)?,
     };
-    let applied = view.tally().last;
+    let applied = view.last();
     if applied > journal.last() {
         // Only a device that lost what it had confirmed, or a hand in the directory, leads here. The view has more of
         // what was acknowledged, so it is kept.
@@ -67,7 +64,7 @@ pub(super) fn recover(
     if applied > journal.last() || journal.has_gap() || happened.iter().any(|(what, _)| what.is_loss()) {
         let last = applied.max(journal.last());
         // Over a gap at the end too, so that it is named once.
-        view.apply(&Changes::default(), last)?;
+        view.apply(Changes::default(), last)?;
         view.checkpoint()?;
         journal.restart(last)?;
     }
@@ -96,7 +93,7 @@ fn catch_up(
     happened: &mut Happened,
     progress: &Progress,
 ) -> Result<std::result::Result<View, Option<String>>> {
-    let begin = view.tally().last;
+    let begin = view.last();
     let mut met = Happened::new();
     follow(&view, journal.dir(), journal.last(), &mut met, progress)?;
     // sled takes what it lost of its log's end for never written; to the count that is an older view, which is whole.
@@ -156,10 +153,10 @@ pub(super) fn build(
         snapshot::read(&path, &mut |changes| {
             progress.done_bytes.fetch_add(changes.bytes() as u64, Ordering::Relaxed);
             // Not yet the view of any commit: should sled one day fall back to here, it must not be taken for one.
-            view.apply(&changes, 0)
+            view.apply(changes, 0)
         })?;
     }
-    view.apply(&Changes::default(), chosen.unwrap_or(0))?;
+    view.apply(Changes::default(), chosen.unwrap_or(0))?;
     follow(&view, journal, last, &mut happened, progress)?;
     view.checkpoint()?;
     Ok((view, happened))
@@ -196,9 +193,8 @@ pub(super) fn follow(
     happened: &mut Happened,
     progress: &Progress,
 ) -> Result<()> {
-    let after = view.tally().last;
+    let after = view.last();
     progress.total_bytes.fetch_add(bytes_behind(journal, after)?, Ordering::Relaxed);
-    let (mut waiting, mut applied) = (Changes::default(), after);
     replay(journal, after, last, &mut |met| {
         let group = match met {
             Met::Group(group) => group,
@@ -208,17 +204,13 @@ pub(super) fn follow(
                 return Ok(());
             }
         };
-        applied = group.last();
-        group.commits.into_iter().for_each(|commit| waiting.absorb(commit));
-        if waiting.bytes() < REPLAY_BYTES {
-            return Ok(());
-        }
-        progress.done_bytes.fetch_add(waiting.bytes() as u64, Ordering::Relaxed);
-        view.apply(&std::mem::take(&mut waiting), applied)
+        let (mut changes, last) = (Changes::default(), group.last());
+        group.commits.into_iter().for_each(|commit| changes.absorb(commit));
+        progress.done_bytes.fetch_add(changes.bytes() as u64, Ordering::Relaxed);
+        view.apply(changes, last)
     })?;
-    if applied > after {
-        view.apply(&waiting, applied)?;
-        log::info!("store: replayed commits {} to {applied}", after + 1);
+    if view.last() > after {
+        log::info!("store: replayed commits {} to {}", after + 1, view.last());
     }
     Ok(())
 }

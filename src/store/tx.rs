@@ -3,14 +3,12 @@
 //! Three layers: what this closure changed, over what the closures before it in the same group changed (accepted, not
 //! yet durable), over the view. Not here: the disk. A `Tx` only collects; the writer makes the group durable.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::changes::{CHANGE_BYTES, Changes, Layered};
 use super::read::{Pair, Read, Records, is_void};
 use super::record::{self, Never, Record};
 use super::table::Table;
@@ -24,8 +22,6 @@ pub const KEY_LIMIT_BYTES: usize = 256;
 pub const VALUE_LIMIT_BYTES: usize = 32 * 1024;
 /// What one transaction may change: an import goes in chunks, so that it never holds up a reply for long.
 pub const TX_LIMIT_BYTES: usize = 4 * 1024 * 1024;
-/// What a change costs in the journal beside its key and value (see `frame`).
-const CHANGE_BYTES: usize = 8;
 
 const TOO_LONG: Word = Word::new("内容太长，最多 {} KiB", "Too long: at most {} KiB can be stored");
 
@@ -109,7 +105,7 @@ impl Tx {
             return Err(Error::invalid(table.name(), why));
         }
         let more = CHANGE_BYTES + key.len() + value.as_ref().map_or(0, Vec::len);
-        if self.own.bytes + more > TX_LIMIT_BYTES {
+        if self.own.bytes() + more > TX_LIMIT_BYTES {
             return Err(Error::invalid(
                 table.name(),
                 format!("one transaction changes more than {TX_LIMIT_BYTES} octets"),
@@ -148,9 +144,8 @@ impl Read for Tx {
         }
         let group = self.group.range(table, &from, &to, reverse);
         let own = self.own.range(table, &from, &to, reverse);
-        let committed = Box::new(self.view.range(table, from, to, reverse));
-        let before = Box::new(Layered::new(group, committed, reverse));
-        Layered::new(own, before, reverse).take(limit).collect()
+        let committed = self.view.range(table, from, to, reverse);
+        Layered::new(own, Layered::new(group, committed, reverse), reverse).take(limit).collect()
     }
 }
 
@@ -167,108 +162,5 @@ impl Record for Counter {
 
     fn migrate(old: Never) -> Counter {
         match old {}
-    }
-}
-
-/// What changes, by table and key; a deleted key is `None`. The last change of a key is the one that counts.
-#[derive(Default)]
-pub(super) struct Changes {
-    tables: [BTreeMap<Vec<u8>, Option<Vec<u8>>>; Table::ALL.len()],
-    /// Keys, values and what they cost in the journal.
-    bytes: usize,
-}
-
-impl Changes {
-    pub fn set(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
-        let key_bytes = CHANGE_BYTES + key.len();
-        self.bytes += key_bytes + value.as_ref().map_or(0, Vec::len);
-        if let Some(before) = self.tables[table.index()].insert(key, value) {
-            self.bytes -= key_bytes + before.map_or(0, |before| before.len());
-        }
-    }
-
-    pub fn absorb(&mut self, later: Changes) {
-        for (table, map) in Table::ALL.into_iter().zip(later.tables) {
-            for (key, value) in map {
-                self.set(table, key, value);
-            }
-        }
-    }
-
-    pub fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    pub fn len(&self) -> usize {
-        self.tables.iter().map(BTreeMap::len).sum()
-    }
-
-    pub fn touches(&self, table: Table) -> bool {
-        !self.tables[table.index()].is_empty()
-    }
-
-    pub fn is_shown(&self) -> bool {
-        Table::ALL.into_iter().any(|table| table.shown() && self.touches(table))
-    }
-
-    /// In the order of tables, then keys.
-    pub fn iter(&self) -> impl Iterator<Item = (Table, &[u8], Option<&[u8]>)> {
-        Table::ALL.into_iter().flat_map(|table| {
-            self.tables[table.index()].iter().map(move |(key, value)| (table, key.as_slice(), value.as_deref()))
-        })
-    }
-
-    fn get(&self, table: Table, key: &[u8]) -> Option<&Option<Vec<u8>>> {
-        self.tables[table.index()].get(key)
-    }
-
-    fn range(&self, table: Table, from: &Bound<Vec<u8>>, to: &Bound<Vec<u8>>, reverse: bool) -> Top<'_> {
-        let bounds = (from.as_ref().map(Vec::as_slice), to.as_ref().map(Vec::as_slice));
-        let found = self.tables[table.index()].range::<[u8], _>(bounds);
-        let found = found.map(|(key, value)| (key.as_slice(), value.as_deref()));
-        if reverse { Box::new(found.rev()) } else { Box::new(found) }
-    }
-}
-
-type Top<'a> = Box<dyn Iterator<Item = (&'a [u8], Option<&'a [u8]>)> + 'a>;
-type Below<'a> = Box<dyn Iterator<Item = Result<Pair>> + 'a>;
-
-/// Two layers as one, in the order of keys: the top one hides the one below, and its deletions hide themselves.
-struct Layered<'a> {
-    top: Peekable<Top<'a>>,
-    below: Peekable<Below<'a>>,
-    reverse: bool,
-}
-
-impl<'a> Layered<'a> {
-    fn new(top: Top<'a>, below: Below<'a>, reverse: bool) -> Layered<'a> {
-        Layered { top: top.peekable(), below: below.peekable(), reverse }
-    }
-}
-
-impl Iterator for Layered<'_> {
-    type Item = Result<Pair>;
-
-    fn next(&mut self) -> Option<Result<Pair>> {
-        loop {
-            let order = match (self.top.peek(), self.below.peek()) {
-                (None, _) | (_, Some(Err(_))) => return self.below.next(),
-                (Some(_), None) => Ordering::Less,
-                (Some((top, _)), Some(Ok((below, _)))) if self.reverse => below.as_slice().cmp(top),
-                (Some((top, _)), Some(Ok((below, _)))) => (*top).cmp(below.as_slice()),
-            };
-            match order {
-                Ordering::Greater => return self.below.next(),
-                Ordering::Equal => drop(self.below.next()),
-                Ordering::Less => {}
-            }
-            if let Some((key, Some(value))) = self.top.next() {
-                return Some(Ok((key.to_vec(), value.to_vec())));
-            }
-        }
     }
 }

@@ -20,12 +20,13 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::changes::Changes;
 use super::disk::{Room, Space};
 use super::journal::frame::Builder;
 use super::journal::{Failure, Journal};
 use super::recover::{Happened, Progress, follow};
 use super::snapshot::keeper::{Swap, Wish};
-use super::tx::{Changes, Tx};
+use super::tx::Tx;
 use super::view::{Current, View};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -199,7 +200,8 @@ impl Writer {
                 return Err(error);
             }
         }
-        let applied = catch_unwind(AssertUnwindSafe(|| view.apply(&changes, last)));
+        let is_shown = changes.is_shown();
+        let applied = catch_unwind(AssertUnwindSafe(|| view.apply(changes, last)));
         if let Err(error) = applied.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             log::error!("store: commit {last} is in the journal and the view does not take it ({error}); ending");
             (self.suspect)(&format!("it did not take commit {last}: {error}"));
@@ -208,7 +210,7 @@ impl Writer {
         }
         // After the change is visible: who reads the new revision reads the new pages.
         self.state.sequence.store(last, Ordering::Release);
-        if changes.is_shown() {
+        if is_shown {
             self.state.revision.store(last, Ordering::Release);
         }
         Ok(())

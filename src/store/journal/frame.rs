@@ -18,8 +18,9 @@
 //!
 //! Not here: files.
 
+use super::super::changes::Changes;
 use super::super::table::Table;
-use super::super::tx::{Changes, TX_LIMIT_BYTES};
+use super::super::tx::TX_LIMIT_BYTES;
 
 /// Body length and checksum.
 pub const HEAD_BYTES: usize = 8;

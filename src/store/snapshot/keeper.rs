@@ -135,7 +135,7 @@ impl Keeper {
         let last = || self.state.sequence.load(Ordering::Acquire);
         let (view, mut happened) = recover::build(&self.data, shelf, (&journal, last()), self.cache_bytes, &progress)?;
         for _ in 0..ROUNDS {
-            if last() - view.tally().last <= NEAR_COMMITS {
+            if last() - view.last() <= NEAR_COMMITS {
                 break;
             }
             follow(&view, &journal, last(), &mut happened, &progress)?;

@@ -16,10 +16,10 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+use super::changes::Changes;
 use super::disk::{self, failed};
 use super::journal::frame::{self, Builder, HEAD_BYTES};
 use super::table::Table;
-use super::tx::Changes;
 use super::view::View;
 use crate::error::{Error, Result};
 
@@ -31,7 +31,7 @@ const KEPT: usize = 2;
 /// Writes what `view` shows, at least up to the commit that it shows now; says which, and the file's octets. Ends
 /// without one when `goes_on` says no.
 pub fn write(data: &Path, view: &View, epoch: u64, goes_on: &dyn Fn() -> bool) -> Result<(u64, u64)> {
-    let sequence = view.tally().last;
+    let sequence = view.settle()?.last;
     let path = path_of(data, sequence);
     let bytes = disk::replace_with(&path, |file| {
         let mut output = BufWriter::new(file);

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod above;
 mod backup;
 mod kill;
 mod recovery;
@@ -351,7 +352,7 @@ fn one_process_at_a_time_and_nothing_after_the_close() {
     assert_eq!(text(&other, "a").unwrap(), "1", "reading goes on");
     drop(other);
     let view = View::open(&folder.0.join("view/1"), 1024 * 1024).unwrap();
-    assert_eq!(view.tally().last, 1, "nothing is left for the next start to replay");
+    assert_eq!(view.last(), 1, "nothing is left for the next start to replay");
     drop(view);
     assert_eq!(text(&open(&folder), "a").unwrap(), "1");
 }

@@ -1,8 +1,8 @@
 //! Coming back: from torn tails, rot, failed syncs, lost and damaged views. What is damaged here is damaged by hand.
 
+use super::super::changes::Changes;
 use super::super::journal::frame::{self, Builder};
 use super::super::journal::{Failure, Journal, Met, replay};
-use super::super::tx::Changes;
 use super::*;
 
 /// ENOSPC and EIO of Linux on every architecture that we build for.

@@ -3,6 +3,10 @@
 //! sled 0.34.7 is frozen third-party code and is held to this: one writer, no flush but at a checkpoint, small values,
 //! few trees, never compression. Its `flush` is `sync_file_range` and no fsync, so a checkpoint also syncs its file.
 //!
+//! What is applied stands **above** the trees first, in memory, and goes into them together with what came after it: a
+//! row that changes with every commit is then written once for hundreds, and no commit waits for sled. After a crash
+//! the journal has it; reads go through it.
+//!
 //! A **tally** stands in a tree of its own and is written in one transaction with the changes it speaks of: the last
 //! commit, how many entries there are, and the sum of their checksums. `View::open` reads every entry and compares, so a
 //! view that opens *is* the one of that commit, whatever happened to its files: what sled lost, skipped or mixed up
@@ -17,18 +21,20 @@ use std::fs::File;
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional, TransactionalTree};
 
 pub use opening::Trouble;
 
+use super::changes::{Changes, Layered};
 use super::read::Pair;
 use super::table::Table;
-use super::tx::Changes;
 use crate::error::{Error, Result};
 
 const TALLY: &[u8] = b"tally";
+/// From so many octets on, what stands above goes into the trees: some thousand rows, ten milliseconds of work.
+const ABOVE_BYTES: usize = 256 * 1024;
 
 pub struct View {
     /// In the order of `Table::ALL`, then the tree of the tally.
@@ -36,7 +42,9 @@ pub struct View {
     /// sled's file, opened once more to sync it: sled keeps its own handle to itself.
     file: File,
     db: sled::Db,
+    /// Of the trees. Held by whoever changes them or what stands above.
     tally: Mutex<Tally>,
+    above: RwLock<Above>,
     /// A read has failed: another one must be made.
     failed: AtomicBool,
 }
@@ -59,7 +67,17 @@ impl Current {
     }
 }
 
-/// What a view holds, in numbers.
+/// What was applied and may not be in the trees yet.
+#[derive(Default)]
+struct Above {
+    changes: Changes,
+    /// The last commit that was applied.
+    last: u64,
+    /// How often changes have begun to go down.
+    descents: u64,
+}
+
+/// What the trees hold, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// The sequence of the last commit that it shows.
@@ -106,8 +124,69 @@ fn checksum(table: Table, key: &[u8], value: &[u8]) -> u64 {
 
 impl View {
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        if let Some(value) = self.above().changes.get(table, key) {
+            return Ok(value.clone());
+        }
         let found = self.whole(|| self.trees[table.index()].get(key).map_err(trouble))?;
         Ok(found.map(|value| value.to_vec()))
+    }
+
+    /// All pairs between, one by one as they are asked for: of whole commits while nobody applies any. `from` must not
+    /// lie behind `to`.
+    pub fn range(
+        &self,
+        table: Table,
+        from: Bound<Vec<u8>>,
+        to: Bound<Vec<u8>>,
+        reverse: bool,
+    ) -> impl Iterator<Item = Result<Pair>> {
+        let above: Vec<_> = self.above().changes.range(table, &from, &to, reverse).collect();
+        Layered::new(above.into_iter(), self.in_trees(table, from, to, reverse), reverse)
+    }
+
+    /// At most `limit` of the pairs between, of whole commits. `from` must not lie behind `to`.
+    pub fn pairs(
+        &self,
+        table: Table,
+        from: Bound<Vec<u8>>,
+        to: Bound<Vec<u8>>,
+        reverse: bool,
+        limit: usize,
+    ) -> Result<Vec<Pair>> {
+        let descents = self.above().descents;
+        let found = self.range(table, from.clone(), to.clone(), reverse).take(limit).collect();
+        let above = self.above();
+        if above.descents == descents {
+            return found;
+        }
+        // Changes went down meanwhile, so it may be of two times: once more, and the next ones wait.
+        let changes = above.changes.range(table, &from, &to, reverse);
+        let in_trees = self.in_trees(table, from.clone(), to.clone(), reverse);
+        Layered::new(changes, in_trees, reverse).take(limit).collect()
+    }
+
+    /// Makes changes visible, all at once, and with them that everything up to `last` is. Not durable.
+    pub fn apply(&self, changes: Changes, last: u64) -> Result<()> {
+        // There is one writer: it waits here only while another thread makes changes go down.
+        let mut tally = self.lock_trees();
+        let mut above = self.above_mut();
+        above.changes.absorb(changes);
+        above.last = last;
+        let is_much = above.changes.bytes() >= ABOVE_BYTES;
+        drop(above);
+        if is_much { self.descend(&mut tally) } else { Ok(()) }
+    }
+
+    /// Puts into the trees what stands above them; says what they hold then.
+    pub fn settle(&self) -> Result<Tally> {
+        let mut tally = self.lock_trees();
+        self.descend(&mut tally)?;
+        Ok(*tally)
+    }
+
+    /// The last commit that was applied.
+    pub fn last(&self) -> u64 {
+        self.above().last
     }
 
     /// Whether a read has met damage.
@@ -115,18 +194,50 @@ impl View {
         self.failed.load(Ordering::Acquire)
     }
 
-    /// A read by sled, which panics on some damage.
-    fn whole<T>(&self, read: impl FnOnce() -> Result<T>) -> Result<T> {
-        let done = catch_unwind(AssertUnwindSafe(read));
-        let done = done.unwrap_or_else(|_| Err(Error::internal("view: reading panics")));
-        if done.is_err() {
-            self.failed.store(true, Ordering::Release);
-        }
-        done
+    /// Waits until the device has all that was applied. After a failure nothing is known of what it has.
+    pub fn checkpoint(&self) -> Result<()> {
+        self.settle()?;
+        self.db.flush().map_err(trouble)?;
+        self.file.sync_data().map_err(|e| Error::internal(format_args!("view: syncing: {e}")))
     }
 
-    /// All pairs between, one by one as they are asked for. `from` must not lie behind `to`.
-    pub fn range(
+    /// Octets of its file: what sled gives back it uses again, but the file never shrinks.
+    pub fn bytes(&self) -> u64 {
+        self.file.metadata().map_or(0, |found| found.len())
+    }
+
+    /// In one transaction, which shows nothing that reads did not show before.
+    fn descend(&self, tally: &mut Tally) -> Result<()> {
+        self.above_mut().descents += 1;
+        let above = self.above();
+        if above.changes.is_empty() && above.last == tally.last {
+            return Ok(());
+        }
+        let marks = Table::ALL.len();
+        let touched: Vec<usize> =
+            (0..marks).filter(|place| above.changes.touches(Table::ALL[*place])).chain([marks]).collect();
+        let trees: Vec<&sled::Tree> = touched.iter().map(|place| &self.trees[*place]).collect();
+        let done = trees.as_slice().transaction(|views| {
+            let mut next = Tally { last: above.last, ..*tally };
+            for (table, key, value) in above.changes.iter() {
+                let place = touched.iter().position(|place| *place == table.index());
+                change(&views[place.unwrap_or(0)], table, key, value, &mut next)?;
+            }
+            views[views.len() - 1].insert(TALLY, &next.octets())?;
+            Ok::<Tally, ConflictableTransactionError<()>>(next)
+        });
+        *tally = done.map_err(|e| match e {
+            TransactionError::Storage(e) => trouble(e),
+            TransactionError::Abort(()) => Error::internal("view: a transaction was given up"),
+        })?;
+        drop(above);
+        let gone = std::mem::take(&mut self.above_mut().changes);
+        // Thousands of small pieces of memory: not while readers wait.
+        drop(gone);
+        Ok(())
+    }
+
+    fn in_trees(
         &self,
         table: Table,
         from: Bound<Vec<u8>>,
@@ -139,43 +250,26 @@ impl View {
             .map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())))
     }
 
-    /// Makes changes visible, all at once, and with them that everything up to `last` is. Not durable.
-    pub fn apply(&self, changes: &Changes, last: u64) -> Result<()> {
-        // Held throughout: there is one writer, so nobody waits for it but who asks for the tally.
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        let marks = Table::ALL.len();
-        let touched: Vec<usize> =
-            (0..marks).filter(|place| changes.touches(Table::ALL[*place])).chain([marks]).collect();
-        let trees: Vec<&sled::Tree> = touched.iter().map(|place| &self.trees[*place]).collect();
-        let done = trees.as_slice().transaction(|views| {
-            let mut next = Tally { last, ..*tally };
-            for (table, key, value) in changes.iter() {
-                let place = touched.iter().position(|place| *place == table.index());
-                change(&views[place.unwrap_or(0)], table, key, value, &mut next)?;
-            }
-            views[views.len() - 1].insert(TALLY, &next.octets())?;
-            Ok::<Tally, ConflictableTransactionError<()>>(next)
-        });
-        *tally = done.map_err(|e| match e {
-            TransactionError::Storage(e) => trouble(e),
-            TransactionError::Abort(()) => Error::internal("view: a transaction was given up"),
-        })?;
-        Ok(())
+    /// A read by sled, which panics on some damage.
+    fn whole<T>(&self, read: impl FnOnce() -> Result<T>) -> Result<T> {
+        let done = catch_unwind(AssertUnwindSafe(read));
+        let done = done.unwrap_or_else(|_| Err(Error::internal("view: reading panics")));
+        if done.is_err() {
+            self.failed.store(true, Ordering::Release);
+        }
+        done
     }
 
-    pub fn tally(&self) -> Tally {
-        *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_trees(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the device has all that was applied. After a failure nothing is known of what it has.
-    pub fn checkpoint(&self) -> Result<()> {
-        self.db.flush().map_err(trouble)?;
-        self.file.sync_data().map_err(|e| Error::internal(format_args!("view: syncing: {e}")))
+    fn above(&self) -> RwLockReadGuard<'_, Above> {
+        self.above.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Octets of its file: what sled gives back it uses again, but the file never shrinks.
-    pub fn bytes(&self) -> u64 {
-        self.file.metadata().map_or(0, |found| found.len())
+    fn above_mut(&self) -> RwLockWriteGuard<'_, Above> {
+        self.above.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads every entry.

@@ -9,7 +9,6 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -52,7 +51,8 @@ impl View {
         };
         let why = match catch_unwind(AssertUnwindSafe(|| compare(&view))) {
             Ok(Ok(tally)) => {
-                *view.tally.lock().unwrap_or_else(PoisonError::into_inner) = tally;
+                *view.lock_trees() = tally;
+                view.above_mut().last = tally.last;
                 return Ok(view);
             }
             Ok(Err(why)) => why,
@@ -127,7 +127,14 @@ fn open_once(dir: &Path, cache_bytes: u64) -> sled::Result<View> {
         }
     }
     File::open(dir)?.sync_all()?;
-    Ok(View { trees, file: File::open(dir.join("db"))?, db, tally: Mutex::default(), failed: AtomicBool::new(false) })
+    Ok(View {
+        trees,
+        file: File::open(dir.join("db"))?,
+        db,
+        tally: Default::default(),
+        above: Default::default(),
+        failed: AtomicBool::new(false),
+    })
 }
 
 fn remove_unfinished_snapshots(dir: &Path) -> Result<()> {
