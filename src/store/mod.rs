@@ -54,11 +54,11 @@ pub use table::Table;
 pub use tx::{KEY_LIMIT_BYTES, TX_LIMIT_BYTES, Tx, VALUE_LIMIT_BYTES};
 
 use crate::error::{Error, Result};
-use disk::{Room, Space};
+use disk::Room;
 use journal::bytes_behind;
 use snapshot::keeper::{Keeper, Wish};
-use view::{Current, View};
-use writer::{Act, Order, State};
+use view::View;
+use writer::{Act, Order};
 
 /// From these octets on, and this many times what it holds, a view is worth making anew: below, the disk is no poorer for
 /// it, and sled's own settling is at six times.
@@ -78,14 +78,11 @@ struct Shared {
     writer: Mutex<Option<JoinHandle<Result<()>>>>,
     /// Taken by `close` as well, for the keeper.
     wishes: Mutex<Option<SyncSender<Wish>>>,
+    /// Has what the threads share: the view, the state, the space.
     keeper: Arc<Keeper>,
     keeping: Mutex<Option<JoinHandle<()>>>,
-    view: Arc<Current>,
-    state: Arc<State>,
-    space: Arc<Space>,
     media: Media,
     box_id: Arc<str>,
-    epoch: u64,
     /// Let go last.
     _lock: Arc<File>,
 }
@@ -129,17 +126,17 @@ impl Store {
     /// Rises with each commit that changed what pages show (`Table::shown`), also across restarts. Read it *before* the
     /// page is made that is kept under it.
     pub fn revision(&self) -> u64 {
-        self.shared.state.revision.load(Ordering::Acquire)
+        self.shared.keeper.state.revision.load(Ordering::Acquire)
     }
 
     /// The sequence of the last commit; 0 before the first.
     pub fn sequence(&self) -> u64 {
-        self.shared.state.sequence.load(Ordering::Acquire)
+        self.shared.keeper.state.sequence.load(Ordering::Acquire)
     }
 
     /// Which life of the journal this is: with the box's name and a sequence it names a commit for ever.
     pub fn epoch(&self) -> u64 {
-        self.shared.epoch
+        self.shared.keeper.epoch
     }
 
     pub fn box_id(&self) -> &str {
@@ -148,17 +145,17 @@ impl Store {
 
     /// Whether the disk's reserve is touched, so that what grows is refused. Asks anew, at most once a second.
     pub fn is_full(&self) -> bool {
-        self.shared.space.room() != Room::Enough
+        self.shared.keeper.space.room() != Room::Enough
     }
 
     /// Octets that the disk has free now; `None` when nobody can say.
     pub fn free_bytes(&self) -> Option<u64> {
-        self.shared.space.free()
+        self.shared.keeper.space.free()
     }
 
     /// Whether a sync has failed: everything is refused until the store is opened again, and a restart is what helps.
     pub fn is_broken(&self) -> bool {
-        self.shared.state.broken.load(Ordering::Acquire)
+        self.shared.keeper.state.broken.load(Ordering::Acquire)
     }
 
     /// What went wrong and how it came out, the latest first.
@@ -168,24 +165,24 @@ impl Store {
 
     /// Looks at the files: not for every page.
     pub fn account(&self) -> Result<Account> {
-        let (shared, state) = (&self.shared, &self.shared.state);
-        let snapshot = snapshot::list(&shared.keeper.data)?.last().copied().unwrap_or(0);
-        let view = shared.view.get();
+        let keeper = &self.shared.keeper;
+        let snapshot = snapshot::list(&keeper.data)?.last().copied().unwrap_or(0);
+        let view = keeper.view.get();
         Ok(Account {
             sequence: self.sequence(),
-            epoch: shared.epoch,
+            epoch: keeper.epoch,
             entries: view.settle()?.entries,
-            journal_bytes: bytes_behind(&shared.keeper.data.join("journal"), 0)?,
+            journal_bytes: bytes_behind(&keeper.data.join("journal"), 0)?,
             view_bytes: view.bytes(),
             snapshot,
-            snapshot_bytes: state.snapshot_bytes.load(Ordering::Acquire),
+            snapshot_bytes: keeper.state.snapshot_bytes.load(Ordering::Acquire),
         })
     }
 
     /// Whether another view would take much less of the disk: what sled's file has once taken it never gives back.
     pub fn is_fat(&self) -> bool {
-        let snapshot = self.shared.state.snapshot_bytes.load(Ordering::Acquire);
-        self.shared.view.get().bytes() > FAT_BYTES.max(FAT_FACTOR * snapshot)
+        let snapshot = self.shared.keeper.state.snapshot_bytes.load(Ordering::Acquire);
+        self.shared.keeper.view.get().bytes() > FAT_BYTES.max(FAT_FACTOR * snapshot)
     }
 
     /// Makes another view in place of the one in use, as small as what it holds. Commits and reads go on; this waits for
@@ -224,7 +221,7 @@ impl Store {
 
     /// Reads from the view. If that fails, it is damaged: the keeper makes another one, and this call's reader is told.
     fn look<T>(&self, look: impl FnOnce(&View) -> Result<T>) -> Result<T> {
-        let view = self.shared.view.get();
+        let view = self.shared.keeper.view.get();
         let done = look(&view);
         if view.has_failed() {
             self.wish(Wish::Heal);

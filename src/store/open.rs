@@ -117,7 +117,7 @@ fn join(
     let view = Arc::new(Current::new(view));
     let (queue, orders) = mpsc::channel(QUEUE_LENGTH);
     let (wishes, wished) = sync_channel(WISHES);
-    let (box_id, epoch): (Arc<str>, u64) = (options.box_id.into(), journal.epoch());
+    let box_id: Arc<str> = options.box_id.into();
     let keeper = Arc::new(Keeper {
         data: dir.to_owned(),
         view: view.clone(),
@@ -125,17 +125,17 @@ fn join(
         space: space.clone(),
         clock: options.clock.clone(),
         cache_bytes: options.cache_bytes,
-        epoch,
+        epoch: journal.epoch(),
         shelf: Mutex::new(shelf),
         queue: queue.downgrade(),
         ending: AtomicBool::new(false),
     });
     let writer = Writer {
         queue: orders,
-        view: view.clone(),
+        view,
         journal,
-        space: space.clone(),
-        state: state.clone(),
+        space,
+        state,
         clock: options.clock,
         box_id: box_id.clone(),
         segment_bytes: options.segment_bytes,
@@ -150,8 +150,7 @@ fn join(
     let keeping = start("store-keeper", move || (kept.run(&wished), drop(held)).0)?;
     let (queue, writer) = (Mutex::new(Some(queue)), Mutex::new(Some(writer)));
     let (wishes, keeping) = (Mutex::new(Some(wishes)), Mutex::new(Some(keeping)));
-    let shared =
-        Shared { queue, writer, wishes, keeper, keeping, view, state, space, media, box_id, epoch, _lock: lock };
+    let shared = Shared { queue, writer, wishes, keeper, keeping, media, box_id, _lock: lock };
     Ok(Store { shared: Arc::new(shared) })
 }
 
