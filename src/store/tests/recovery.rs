@@ -197,6 +197,19 @@ fn a_view_that_lost_its_end_gets_it_from_the_journal() {
     }
 }
 
+/// The files as a kill leaves them, at any moment of a first start and of the one after it.
+#[test]
+fn a_kill_before_the_first_commit_is_no_damage() {
+    let (folder, killed) = (Folder::new(), Folder::new());
+    for _ in 0..2 {
+        let store = open(&folder);
+        fs::remove_dir_all(&killed.0).unwrap();
+        copy(&folder.0, &killed.0);
+        assert_eq!(open(&killed).incidents().unwrap(), []);
+        drop(store);
+    }
+}
+
 #[test]
 fn a_view_ahead_of_a_lost_journal_is_kept_under_a_new_epoch() {
     let folder = Folder::new();

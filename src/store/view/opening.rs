@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::super::disk::{self, failed};
 use super::super::table::Table;
-use super::{Tally, View};
+use super::{TALLY, Tally, View};
 use crate::error::{Error, Result};
 
 /// Why a view was not opened.
@@ -33,10 +33,12 @@ impl From<Error> for Trouble {
 }
 
 impl View {
-    /// Makes a view in an empty directory.
+    /// Makes a view in an empty directory: that of no commit.
     pub fn make(dir: &Path, cache_bytes: u64) -> Result<View> {
-        open_once(dir, cache_bytes)
-            .map_err(|e| Error::internal(format_args!("making a view in {}: {e}", dir.display())))
+        let view = open_once(dir, cache_bytes);
+        let made =
+            view.and_then(|view| view.trees[Table::ALL.len()].insert(TALLY, &Tally::default().octets()).map(|_| view));
+        made.map_err(|e| Error::internal(format_args!("making a view in {}: {e}", dir.display())))
     }
 
     /// Opens the view in `dir`; every entry has been read and counted when this is `Ok`.
