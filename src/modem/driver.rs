@@ -230,7 +230,7 @@ impl Session<'_> {
     async fn announced(&mut self, memory: String, index: u16) -> Result<(), Halt> {
         let usual = self.up.memory.clone();
         if memory.is_empty() || memory == usual {
-            return self.read(index).await.map(drop);
+            return self.read(index).await;
         }
         if start::tolerate(&mut self.chat, &format!("AT+CPMS=\"{memory}\"")).await? {
             self.up.memory = memory;
@@ -252,13 +252,14 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Everything in storage, the oldest slots first.
+    /// Everything in storage, in the order in which the network got it: a slot that became free is filled again, so
+    /// the order of slots says nothing.
     async fn sweep(&mut self) -> Result<(), Halt> {
         self.sweep_due = false;
         if self.driver.list_hangs || self.up.profile.listing == Listing::ByIndex {
             return self.sweep_by_index().await;
         }
-        let lines = match self.chat.run("AT+CMGL=4", &["+CMGL:"], LIST_LIMIT).await {
+        let mut lines = match self.chat.run("AT+CMGL=4", &["+CMGL:"], LIST_LIMIT).await {
             Ok(lines) => lines,
             Err(ChatError::Refused(_)) => return self.sweep_by_index().await,
             Err(error) => {
@@ -269,6 +270,7 @@ impl Session<'_> {
         let listed: Vec<u16> = lines.iter().filter_map(|line| line.number(0)).collect();
         let memory = &self.up.memory;
         self.driver.undeleted.retain(|(at, index), _| at != memory || listed.contains(index));
+        lines.sort_by_cached_key(Line::stamp);
         for line in lines {
             if let Some(index) = line.number(0) {
                 self.slot(index, line).await?;
@@ -280,29 +282,37 @@ impl Session<'_> {
     async fn sweep_by_index(&mut self) -> Result<(), Halt> {
         let Some(line) = start::inquire(&mut self.chat, "AT+CPMS?", "+CPMS:").await? else { return Ok(()) };
         let (Some(used), Some(total)) = (line.number(1), line.number(2)) else { return Ok(()) };
-        let mut found = 0;
+        let mut found = Vec::new();
         // Some count slots from 0, some from 1.
         for index in 0..=total {
-            if found == used {
+            if found.len() == usize::from(used) {
                 break;
             }
-            found += u16::from(self.read(index).await?);
+            found.extend(self.look(index).await?.map(|line| (index, line)));
+        }
+        found.sort_by_cached_key(|(_, line)| line.stamp());
+        for (index, line) in found {
+            self.slot(index, line).await?;
         }
         Ok(())
     }
 
-    /// Reads one slot and does what is to be done with it; whether there was something in it.
-    async fn read(&mut self, index: u16) -> Result<bool, Halt> {
-        let command = format!("AT+CMGR={index}");
-        match self.chat.run(&command, &["+CMGR:"], ANSWER_LIMIT).await {
-            Ok(lines) => match lines.into_iter().next() {
-                Some(line) => self.slot(index, line).await.map(|()| true),
-                None => Ok(false),
-            },
+    /// Reads one slot and does what is to be done with it.
+    async fn read(&mut self, index: u16) -> Result<(), Halt> {
+        match self.look(index).await? {
+            Some(line) => self.slot(index, line).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What is in a slot, if there is something.
+    async fn look(&mut self, index: u16) -> Result<Option<Line>, Halt> {
+        match self.chat.run(&format!("AT+CMGR={index}"), &["+CMGR:"], ANSWER_LIMIT).await {
+            Ok(lines) => Ok(lines.into_iter().next()),
             Err(ChatError::Refused(_)) => {
                 let memory = self.up.memory.clone();
                 self.driver.undeleted.remove(&(memory, index));
-                Ok(false)
+                Ok(None)
             }
             Err(error) => Err(error.into()),
         }

@@ -4,8 +4,9 @@
 //! Whoever sends a command declares the prefixes of its answer; every other line is unsolicited, wherever it comes
 //! between. Not here: what an answer means, waiting, the port.
 
+use crate::clock::Time;
 use crate::sms::bearer::SubmitError;
-use crate::sms::pdu::{octets_of_hex, tpdu_of_line};
+use crate::sms::pdu::{Deliver, octets_of_hex, tpdu_of_line};
 
 /// The longest line kept: a PDU of 12 + 164 octets is 352 digits, some makers' own lines are longer.
 const LINE_OCTETS: usize = 1024;
@@ -76,6 +77,13 @@ impl Line {
     /// The `n`th value as a number.
     pub fn number(&self, n: usize) -> Option<u16> {
         self.values().get(n)?.parse().ok()
+    }
+
+    /// When the service centre got the message that is in a slot. In order, what has no stamp comes last.
+    pub fn stamp(&self) -> (bool, Option<Time>) {
+        let deliver = Deliver::parse(&octets_of_line(self.pdu.as_deref().unwrap_or_default()));
+        let time = deliver.ok().and_then(|deliver| deliver.stamp.time());
+        (time.is_none(), time)
     }
 }
 

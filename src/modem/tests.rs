@@ -287,6 +287,26 @@ async fn without_announcements_the_sweep_finds_texts() {
     assert_eq!(text(&inbound), "found");
 }
 
+/// A slot that became free is filled again: the newer text may stand in front of the older one.
+#[tokio::test]
+async fn a_sweep_reads_in_the_order_in_which_people_texted() {
+    for maker in ["Generic", "huawei"] {
+        let sim = simulated(10);
+        sim.set_identity(maker, "by index or as a list");
+        sim.deliver_tpdu(vec![0xFF; 9]);
+        sim.deliver("+8613912345679", "second", NOW.plus(Duration::from_secs(5)));
+        sim.deliver(PHONE, "first", NOW);
+        let mut bench = Bench::on(&sim);
+        assert_eq!(bench.state().await, State::Starting);
+        for expected in ["first", "second"] {
+            let inbound = bench.inbound().await;
+            assert_eq!(text(&inbound), expected, "{maker}");
+            done(inbound, "");
+        }
+        assert_eq!(bench.inbound().await.tpdu, [0xFF; 9]);
+    }
+}
+
 #[tokio::test]
 async fn no_network_is_a_state_and_texts_still_come_in() {
     let sim = simulated(10);
