@@ -27,15 +27,6 @@ SITES = {"restaurant": "juhelou", "hotel": "quanshui", "clinic": "renxin", "farm
 INDUSTRIES = pathlib.Path(__file__).resolve().parent.parent / "templates" / "industry"
 # Journal, view and the others, by the folder in the data directory.
 PARTS = ["journal", "view", "snapshots", "pictures", "archive"]
-# How to get each of them down, should it be the largest.
-ADVICE = {
-    "journal": "each commit is one append and one device wait: fewer commits, or a segment made at its full length first, "
-    "so that the file system does not write a new length each time",
-    "view": "its pages are written at checkpoints: longer segments (store.segment_mib) make fewer of them",
-    "snapshots": "make them less often",
-    "pictures": "smaller pictures",
-    "archive": "move texts less often, and more at a time",
-}
 
 
 def play(demo, data):
