@@ -2,7 +2,9 @@
 //! (3GPP TS 23.038, 6.1.2 and 6.2.1).
 //!
 //! A septet travels here as one octet, 00 to 7F; only `pack` and `unpack` know that eight of them take seven octets.
-//! Not here: the national language tables (23.038, annex A), which nobody in reach sends, and where a text is cut.
+//! The tables of other languages are in `national`. Not here: where a text is cut.
+
+mod national;
 
 /// The septet that announces a character of the extension table.
 pub const ESCAPE: u8 = 0x1B;
@@ -53,22 +55,35 @@ pub fn encode(text: &str) -> Option<Vec<u8>> {
     Some(septets)
 }
 
+/// The languages whose tables a message is read with, by their numbers (TS 23.040, 9.2.3.24.15 and .16); 0, and any that
+/// is not assigned, means the default table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Languages {
+    /// In place of the default alphabet.
+    pub locking: u8,
+    /// In place of the extension table.
+    pub single: u8,
+}
+
 /// The text of septets. An unknown code after an escape shows as the basic character, a doubled or last escape as a
 /// blank (6.2.1.1, notes 1 and 3).
-pub fn decode(septets: &[u8]) -> String {
+pub fn decode(septets: &[u8], languages: Languages) -> String {
+    let basic = national::locking(languages.locking).unwrap_or(BASIC);
+    let single = national::single(languages.single);
+    let extended = |code: u8| match &single {
+        Some(table) => Some(table[usize::from(code)]).filter(|c| *c != national::NONE),
+        None => EXTENSION.iter().find(|(other, _)| *other == code).map(|(_, c)| *c),
+    };
     let mut text = String::with_capacity(septets.len());
     let mut rest = septets.iter().map(|s| s & 0x7F);
     while let Some(code) = rest.next() {
         if code != ESCAPE {
-            text.push(BASIC[usize::from(code)]);
+            text.push(basic[usize::from(code)]);
             continue;
         }
         match rest.next() {
             None | Some(ESCAPE) => text.push(' '),
-            Some(code) => {
-                let extended = EXTENSION.iter().find(|(other, _)| *other == code);
-                text.push(extended.map_or(BASIC[usize::from(code)], |(_, c)| *c));
-            }
+            Some(code) => text.push(extended(code).unwrap_or(basic[usize::from(code)])),
         }
     }
     text
@@ -161,7 +176,7 @@ mod tests {
         for c in all {
             let text = c.to_string();
             let coded = encode(&text).unwrap();
-            assert_eq!(decode(&coded), text);
+            assert_eq!(decode(&coded, Languages::default()), text);
             assert_eq!(cost(c), Some(coded.len()));
         }
         for c in ['字', 'ç', '`', '\u{1B}', '\t', 'Ā', '😀', '\u{A0}'] {
@@ -173,8 +188,20 @@ mod tests {
 
     #[test]
     fn escapes_without_a_meaning_stay_readable() {
+        let decode = |septets: &[u8]| super::decode(septets, Languages::default());
         assert_eq!(decode(&[0x1B, 0x41, 0x1B, 0x1B, 0x42, 0x1B]), "A B ");
         assert_eq!(decode(&[0xC1]), "A", "the eighth bit is not the alphabet's");
+    }
+
+    #[test]
+    fn a_language_has_its_own_tables() {
+        let septets = [0x47, 0x1B, 0x47, 0x07, 0x1B, 0x65, 0x1B, 0x41];
+        let read = |locking, single| decode(&septets, Languages { locking, single });
+        assert_eq!(read(0, 0), "GGì€A");
+        assert_eq!(read(0, 1), "GĞì€A", "Turkish single shift; a code it lacks is the basic one");
+        assert_eq!(read(1, 0), "GGı€A", "Turkish locking shift with the default extension");
+        assert_eq!(read(2, 14), read(0, 0), "what is not assigned is the default");
+        assert_eq!(decode(&[0x01, 0x03, 0x1B, 0x1C, 0x1B, 0x19], Languages { locking: 6, single: 6 }), "ंअ०।");
     }
 
     #[test]

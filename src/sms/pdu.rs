@@ -1,17 +1,23 @@
 //! The transfer protocol data units of the short message service: DELIVER, SUBMIT and STATUS-REPORT as octets and as
-//! values (3GPP TS 23.040, 9.2), without the service centre address that AT lines carry in front (TS 27.005, 3.1).
+//! values (3GPP TS 23.040, 9.2), without the service centre address that AT lines carry in front (`line`).
 //!
-//! Reading takes anything a network or SIM may hold: a wrong time stamp is no reason to lose a message, only octets that
-//! are missing are an error. Not here: the fields themselves (`fields`), splitting and joining of texts (`parts`).
+//! Reading takes anything a network or SIM may hold: a wrong time stamp, a header that does not add up or a text shorter
+//! than it says is no reason to lose a message, only fields that are missing are an error. Not here: the fields themselves (`fields`), splitting and joining of texts (`parts`).
 
 use self::reader::{Reader, fill_bits};
-use super::fields::{Address, Alphabet, Dcs, Element, Scts, Validity};
+use super::fields::{Address, Alphabet, Dcs, Element, Scts, Validity, languages_of};
 use super::gsm7;
 
+mod line;
 mod reader;
+
+pub use line::{hex_of_octets, line_of_tpdu, octets_of_hex, tpdu_of_line};
 
 /// The most octets a user data field holds, header included (9.2.3.24).
 pub const USER_DATA_OCTETS: usize = 140;
+
+/// A message type that means nothing yet: a phone takes it for a DELIVER (9.2.3.1).
+const RESERVED: u8 = 0b11;
 
 /// A wrong octet: which field, where in the octets given, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +82,9 @@ pub struct StatusReport {
     pub done: Scts,
     /// TP-ST; `fate` sorts it.
     pub status: u8,
-    /// The optional fields after TP-ST, as they came.
+    /// TP-UDHI, which is about a user data field in `rest`.
+    pub has_header: bool,
+    /// The optional fields after TP-ST, as they came; `data` reads them.
     pub rest: Vec<u8>,
 }
 
@@ -104,7 +112,7 @@ pub struct UserData {
 impl Deliver {
     pub fn parse(tpdu: &[u8]) -> Result<Deliver, PduError> {
         let mut reader = Reader::new(tpdu);
-        let first = reader.first(0b00)?;
+        let first = reader.first(&[0b00, RESERVED])?;
         let from = reader.address("TP-OA")?;
         let pid = reader.octet("TP-PID")?;
         let dcs = Dcs(reader.octet("TP-DCS")?);
@@ -148,7 +156,7 @@ impl Deliver {
 impl Submit {
     pub fn parse(tpdu: &[u8]) -> Result<Submit, PduError> {
         let mut reader = Reader::new(tpdu);
-        let first = reader.first(0b01)?;
+        let first = reader.first(&[0b01])?;
         let reference = reader.octet("TP-MR")?;
         let to = reader.address("TP-DA")?;
         let pid = reader.octet("TP-PID")?;
@@ -208,7 +216,7 @@ impl Submit {
 impl StatusReport {
     pub fn parse(tpdu: &[u8]) -> Result<StatusReport, PduError> {
         let mut reader = Reader::new(tpdu);
-        let first = reader.first(0b10)?;
+        let first = reader.first(&[0b10])?;
         Ok(StatusReport {
             more: first & 0x04 == 0,
             loop_prevention: first & 0x08 != 0,
@@ -218,6 +226,7 @@ impl StatusReport {
             sent: Scts(reader.array("TP-SCTS")?),
             done: Scts(reader.array("TP-DT")?),
             status: reader.octet("TP-ST")?,
+            has_header: first & 0x40 != 0,
             rest: reader.rest().to_vec(),
         })
     }
@@ -225,7 +234,11 @@ impl StatusReport {
     /// # Errors
     /// An address that is too long.
     pub fn emit(&self) -> Result<Vec<u8>, PduError> {
-        let first = 0b10 | bit(0x04, !self.more) | bit(0x08, self.loop_prevention) | bit(0x20, self.of_command);
+        let first = 0b10
+            | bit(0x04, !self.more)
+            | bit(0x08, self.loop_prevention)
+            | bit(0x20, self.of_command)
+            | bit(0x40, self.has_header);
         let mut out = vec![first, self.reference];
         self.recipient.emit("TP-RA", &mut out)?;
         out.extend(self.sent.0);
@@ -233,6 +246,26 @@ impl StatusReport {
         out.push(self.status);
         out.extend(&self.rest);
         Ok(out)
+    }
+
+    /// The text or data that some centres add, with its coding: the optional fields, in the order in which TP-PI
+    /// announces them (9.2.3.27).
+    ///
+    /// # Errors
+    /// Announced octets that are missing.
+    pub fn data(&self) -> Result<Option<(Dcs, UserData)>, PduError> {
+        let mut reader = Reader::new(&self.rest);
+        let Some(announced) = self.rest.first() else { return Ok(None) };
+        // Bit 7 announces another octet of announcements.
+        while reader.octet("TP-PI")? & 0x80 != 0 {}
+        if announced & 0x01 != 0 {
+            reader.octet("TP-PID")?;
+        }
+        let dcs = if announced & 0x02 != 0 { Dcs(reader.octet("TP-DCS")?) } else { Dcs::GSM7 };
+        if announced & 0x04 == 0 {
+            return Ok(None);
+        }
+        Ok(Some((dcs, reader.user_data(self.has_header, dcs)?)))
     }
 
     pub fn fate(&self) -> Fate {
@@ -250,7 +283,7 @@ impl UserData {
     /// A text in the alphabet of `dcs`; `None` for data and compressed text.
     pub fn text(&self, dcs: Dcs) -> Option<String> {
         match dcs.alphabet() {
-            Alphabet::Gsm7 => Some(gsm7::decode(&self.units)),
+            Alphabet::Gsm7 => Some(gsm7::decode(&self.units, languages_of(&self.elements))),
             Alphabet::Ucs2 => Some(ucs2_text(&self.units)),
             Alphabet::Octets => None,
         }
@@ -284,43 +317,6 @@ impl UserData {
         out.extend(octets);
         Ok(())
     }
-}
-
-/// The TPDU of the line after `+CMGR:`, `+CMGL:`, `+CMT:` or `+CDS:`: hexadecimal digits, the service centre's address
-/// first, its own length octet counting octets (27.005, 3.1).
-pub fn tpdu_of_line(line: &str) -> Result<Vec<u8>, PduError> {
-    let octets = octets_of_hex(line)?;
-    let centre = usize::from(*octets.first().ok_or(PduError { field: "SCA", offset: 0, why: "missing" })?);
-    match octets.get(1 + centre..) {
-        Some(tpdu) if centre <= 12 => Ok(tpdu.to_vec()),
-        _ => Err(PduError { field: "SCA", offset: 0, why: "longer than an address or than the line" }),
-    }
-}
-
-/// What is after `AT+CMGS=<octets>`: an empty service centre address (the SIM's is used), then the TPDU.
-pub fn line_of_tpdu(tpdu: &[u8]) -> String {
-    format!("00{}", hex_of_octets(tpdu))
-}
-
-/// Octets as upper-case hexadecimal digits.
-pub fn hex_of_octets(octets: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble & 15)]);
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(*octet)]).collect()
-}
-
-/// Octets of hexadecimal digits, blanks around them allowed.
-pub fn octets_of_hex(line: &str) -> Result<Vec<u8>, PduError> {
-    let digits = line.trim().as_bytes();
-    if !digits.len().is_multiple_of(2) {
-        return Err(PduError { field: "hexadecimal", offset: digits.len() / 2, why: "half an octet at the end" });
-    }
-    let nibble = |digit: u8| char::from(digit).to_digit(16).map(|n| n as u8);
-    let octet = |(n, pair): (usize, &[u8])| match (nibble(pair[0]), nibble(pair[1])) {
-        (Some(high), Some(low)) => Ok(high << 4 | low),
-        _ => Err(PduError { field: "hexadecimal", offset: n, why: "not a digit" }),
-    };
-    digits.chunks_exact(2).enumerate().map(octet).collect()
 }
 
 /// UTF-16BE, which is what networks mean by UCS2; half a pair shows as U+FFFD, a last odd octet is dropped.

@@ -43,10 +43,10 @@ impl<'a> Reader<'a> {
         rest
     }
 
-    /// The first octet, if its message type is `kind`.
-    pub(super) fn first(&mut self, kind: u8) -> Result<u8, PduError> {
+    /// The first octet, if its message type is one of `kinds`.
+    pub(super) fn first(&mut self, kinds: &[u8]) -> Result<u8, PduError> {
         let first = self.octet("TP-MTI")?;
-        if first & 3 == kind {
+        if kinds.contains(&(first & 3)) {
             return Ok(first);
         }
         self.offset = 0;
@@ -68,15 +68,17 @@ impl<'a> Reader<'a> {
         let seven_bit = dcs.alphabet() == Alphabet::Gsm7;
         let octets = if seven_bit { (length * 7).div_ceil(8) } else { length };
         let start = self.offset;
-        let field = self.take("TP-UD", octets)?;
+        // Some senders count more than they send: what is there is worth more than nothing.
+        let there = octets.min(self.octets.len() - start).max(octets.min(1));
+        let field = self.take("TP-UD", there)?;
         let mut elements = Vec::new();
         let mut header = 0;
-        if has_header {
-            header = 1 + usize::from(*field.first().unwrap_or(&0));
+        if has_header && !field.is_empty() {
+            header = 1 + usize::from(field[0]);
             if header > field.len() {
                 return Err(PduError { field: "TP-UDHL", offset: start, why: "longer than the user data" });
             }
-            elements = elements_of(&field[1..header], start + 1)?;
+            elements = elements_of(&field[1..header]);
         }
         let units = if seven_bit {
             let count = length.saturating_sub((header * 8).div_ceil(7));
@@ -88,18 +90,17 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn elements_of(mut header: &[u8], mut offset: usize) -> Result<Vec<Element>, PduError> {
+/// The elements of a header, all or none: one whose last element has too few or too many octets is ignored as a whole
+/// (9.2.3.24).
+fn elements_of(mut header: &[u8]) -> Vec<Element> {
     let mut elements = Vec::new();
     while let Some((id, rest)) = header.split_first() {
         let data = rest.split_first().and_then(|(length, rest)| rest.split_at_checked(usize::from(*length)));
-        let Some((data, rest)) = data else {
-            return Err(PduError { field: "TP-UDH", offset, why: "element longer than the header" });
-        };
+        let Some((data, rest)) = data else { return Vec::new() };
         elements.push(Element { id: *id, data: data.to_vec() });
-        offset += 2 + data.len();
         header = rest;
     }
-    Ok(elements)
+    elements
 }
 
 /// Bits between a header of so many octets and the next septet boundary.

@@ -142,6 +142,20 @@ fn stamps_are_read_in_any_zone_and_garbage_is_none() {
 }
 
 #[test]
+fn an_enhanced_validity_is_one_of_three() {
+    let seconds = |hex: &str| {
+        let validity = Validity::Enhanced(octets(hex).try_into().unwrap());
+        validity.period().map(|p| p.as_secs())
+    };
+    assert_eq!(seconds("010B0000000000"), Some(3600), "as the relative form");
+    assert_eq!((seconds("022D0000000000"), seconds("02000000000000")), (Some(45), None));
+    assert_eq!(seconds("03214365000000"), Some(12 * 3600 + 34 * 60 + 56), "hours, minutes, seconds");
+    assert_eq!((seconds("030A0000000000"), seconds("00000000000000"), seconds("81010B00000000")), (None, None, None));
+    assert_eq!(seconds("41000000000000"), Some(300), "the bit for a single try changes nothing");
+    assert_eq!(Validity::Absolute(Scts([0; 7])).period(), None);
+}
+
+#[test]
 fn validity_is_the_table() {
     let period = |octet| Validity::Relative(octet).period().unwrap().as_secs() / 60;
     assert_eq!([0x00, 0x0B, 0x8F, 0xA7, 0xAA, 0xAD, 0xFF].map(period), [5, 60, 720, 1440, 5760, 10_080, 635_040]);
@@ -185,12 +199,47 @@ fn errors_name_field_and_octet() {
     assert_eq!((fails("").field, fails("01").field), ("TP-MTI", "TP-MTI"));
     assert_eq!((fails("0415").field, fails("0415").offset), ("TP-OA", 1));
     assert_eq!((fails("0405810180F6").field, fails("0405810180F6").offset), ("TP-PID", 6));
-    assert_eq!(fails("0405810180F600009060103080002305").field, "TP-UD");
+    assert_eq!(
+        (fails("0405810180F600009060103080002305").field, fails("0405810180F60000906010308000").offset),
+        ("TP-UD", 8)
+    );
     assert_eq!(fails("4405810180F60008906010308000230205FF").field, "TP-UDHL");
-    let element = fails("4405810180F6000890601030800023040300FF01");
-    assert_eq!((element.field, element.offset), ("TP-UDH", 17));
     assert_eq!(octets_of_hex("0G").unwrap_err().offset, 0);
     assert!(octets_of_hex("012").is_err());
+}
+
+#[test]
+fn a_header_that_does_not_add_up_is_ignored() {
+    // 9.2.3.24: too few or too many octets in its last element, and the whole header counts for nothing.
+    for header in ["0300FF01", "0400030201", "06000301020124", "0124"] {
+        let length = header.len() / 2 + 2;
+        let hex = format!("4405810180F6000890601030800023{length:02X}{header}6587");
+        let deliver = Deliver::parse(&octets(&hex)).unwrap();
+        assert_eq!((deliver.data.elements.len(), deliver.text().unwrap().as_str()), (0, "文"), "{header}");
+    }
+}
+
+#[test]
+fn a_reserved_message_type_is_a_deliver() {
+    let mut tpdu = octets(CHINESE);
+    tpdu[0] |= 0b11;
+    assert_eq!(Deliver::parse(&tpdu).unwrap(), Deliver::parse(&octets(CHINESE)).unwrap());
+    assert_eq!(
+        (Submit::parse(&tpdu).unwrap_err().field, StatusReport::parse(&tpdu).unwrap_err().offset),
+        ("TP-MTI", 0)
+    );
+}
+
+#[test]
+fn a_report_may_bring_a_text() {
+    let with = |rest: &str| StatusReport { rest: octets(rest), ..StatusReport::parse(&octets(REPORT)).unwrap() }.data();
+    assert_eq!((with("").unwrap(), with("00").unwrap(), with("010A").unwrap()), (None, None, None));
+    let (dcs, data) = with("070008026587").unwrap().unwrap();
+    assert_eq!(data.text(dcs).unwrap(), "文");
+    let (dcs, data) = with("0402E834").unwrap().unwrap();
+    assert_eq!(data.text(dcs).unwrap(), "hi");
+    assert_eq!((with("8002").unwrap(), with("06").unwrap_err().field), (None, "TP-DCS"));
+    assert_eq!(with("80").unwrap_err().field, "TP-PI");
 }
 
 #[test]
