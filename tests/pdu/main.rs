@@ -4,6 +4,8 @@
 
 mod any;
 mod corpus;
+mod gammu;
 mod mutated;
+mod others;
 mod round;
 mod wireshark;

@@ -5,84 +5,21 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
-use yizhan::number::Number;
-use yizhan::sms::fields::{Ports, Ton, concat_of, ports_of};
-use yizhan::sms::parts::{Kind, Sending};
-use yizhan::sms::pdu::{Deliver, StatusReport, Submit, tpdu_of_line};
+use yizhan::sms::fields::{Ton, concat_of, ports_of};
+use yizhan::sms::pdu::{Deliver, StatusReport, Submit};
 
-use crate::corpus::{self, Message};
-
-/// A message as octets, and what we read in it.
-struct Case {
-    place: String,
-    tpdu: Vec<u8>,
-    message: Message,
-    /// In what it is known to differ, from its file.
-    known: Vec<String>,
-}
+use crate::corpus::Message;
+use crate::others::{Case, Difference, cases, complain};
 
 #[test]
 fn wireshark_reads_the_same() {
-    let mut cases: Vec<Case> = corpus::entries()
-        .into_iter()
-        .filter_map(|entry| {
-            let message = entry.parse().ok()?;
-            let known = entry.fields.iter().filter(|(key, _)| key == "wireshark");
-            let known = known.map(|(_, why)| why.split(": ").next().unwrap().to_owned()).collect();
-            Some(Case { place: entry.place, tpdu: tpdu_of_line(&entry.line).unwrap(), message, known })
-        })
-        .collect();
-    cases.extend(ours());
+    let cases = cases("wireshark");
     let dissected = dissect(&cases);
     assert_eq!(dissected.len(), cases.len());
-    let mut wrong = Vec::new();
-    for (case, layers) in cases.iter().zip(&dissected) {
-        let differences = differences(&case.message, layers);
-        for (key, ours, theirs) in differences.iter().filter(|(key, ..)| !case.known.iter().any(|known| known == key)) {
-            wrong.push(format!("{}: {key} is {ours:?}, Wireshark has {theirs:?}", case.place));
-        }
-        for known in case.known.iter().filter(|known| !differences.iter().any(|(key, ..)| key == known)) {
-            wrong.push(format!("{}: {known} does not differ any more", case.place));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
-}
-
-/// One of each that we send.
-fn ours() -> Vec<Case> {
-    let to = Number::parse("+8613800138000").unwrap();
-    let code = Number::parse("10086").unwrap();
-    let long = "你好😀".repeat(40);
-    let kinds = [
-        Kind::Text,
-        Kind::Flash,
-        Kind::Replace(3),
-        Kind::Ports { ports: Ports::WAP_PUSH, octets: vec![6; 300] },
-        Kind::Ports { ports: Ports::VCARD, octets: b"BEGIN:VCARD".to_vec() },
-    ];
-    let texts = ["", "1", "[a]€{}~^|\\@ é", &"ab€".repeat(90), "企业建站", &long];
-    let mut cases = Vec::new();
-    for kind in &kinds {
-        for text in texts {
-            for (to, validity) in [(&to, None), (&code, Some(Duration::from_secs(7200)))] {
-                let sending =
-                    Sending { to, kind, text, reference: 200, validity, report: true, reject_duplicates: true };
-                for submit in sending.submits() {
-                    let place = format!("ours: {kind:?} {text:.20}");
-                    cases.push(Case {
-                        place,
-                        tpdu: submit.emit().unwrap(),
-                        message: Message::Submit(submit),
-                        known: Vec::new(),
-                    });
-                }
-            }
-        }
-    }
-    cases
+    let differences = cases.iter().zip(&dissected).map(|(case, layers)| differences(&case.message, layers)).collect();
+    complain("wireshark", &cases, differences);
 }
 
 fn dissect(cases: &[Case]) -> Vec<Value> {
@@ -131,8 +68,6 @@ fn capture(cases: &[Case]) -> Vec<u8> {
     }
     out
 }
-
-type Difference = (&'static str, String, String);
 
 fn differences(message: &Message, layers: &Value) -> Vec<Difference> {
     let sms = &layers["gsm_sms"];
