@@ -1,5 +1,5 @@
-//! Long texts: into how many messages a text goes (`cut`), the messages (`compose`), and the text of messages that came in
-//! any order (3GPP TS 23.040, 9.2.3.24.1).
+//! Long texts: into how many messages a text goes (`cut`), the messages (`compose`), and the text of messages that came
+//! in any order (3GPP TS 23.040, 9.2.3.24.1).
 //!
 //! Everything is pure: which parts are there is the store's knowledge, and when a text with a gap is shown after all is
 //! the inbox's decision.

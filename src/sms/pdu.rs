@@ -2,7 +2,8 @@
 //! values (3GPP TS 23.040, 9.2), without the service centre address that AT lines carry in front (`line`).
 //!
 //! Reading takes anything a network or SIM may hold: a wrong time stamp, a header that does not add up or a text shorter
-//! than it says is no reason to lose a message, only fields that are missing are an error. Not here: the fields themselves (`fields`), splitting and joining of texts (`parts`).
+//! than it says is no reason to lose a message, only fields that are missing are an error. Not here: the fields
+//! themselves (`fields`), splitting and joining of texts (`parts`).
 
 use self::reader::{Reader, fill_bits};
 use super::fields::{Address, Alphabet, Dcs, Element, Scts, Validity, languages_of};
@@ -252,7 +253,7 @@ impl StatusReport {
     /// announces them (9.2.3.27).
     ///
     /// # Errors
-    /// Announced octets that are missing.
+    /// Announced octets that are missing; the place is counted from the first of the optional fields.
     pub fn data(&self) -> Result<Option<(Dcs, UserData)>, PduError> {
         let mut reader = Reader::new(&self.rest);
         let Some(announced) = self.rest.first() else { return Ok(None) };

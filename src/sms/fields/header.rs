@@ -32,8 +32,8 @@ pub struct Ports {
 impl Ports {
     /// WAP Push to a phone (WAP-259, 5: wap-push), from a gateway's connectionless session service.
     pub const WAP_PUSH: Ports = Ports { destination: 2948, source: 9200 };
-    /// A business card (WAP-259, 5: wap-vcard).
-    pub const VCARD: Ports = Ports { destination: 9204, source: 9204 };
+    /// A business card to a phone (WAP-259, 5: wap-vcard), from nobody who would get an answer.
+    pub const VCARD: Ports = Ports { destination: 9204, source: 0 };
 }
 
 impl Element {

@@ -1,9 +1,9 @@
 //! The national language tables of the 7-bit alphabet (3GPP TS 23.038, annex A): a header chooses them by the number of
 //! a language (TS 23.040, 9.2.3.24.15 and .16).
 //!
-//! For reading only: what we send is the default alphabet or UCS2, which every phone reads. Each table is written as what
-//! distinguishes it: the Latin ones from the default tables, the others from a frame that they share. A test holds them
-//! against `tests/data/pdu/national.txt`, which comes from another implementation.
+//! For reading only: what we send is the default alphabet or UCS2, which every phone reads. Each table is written as
+//! what distinguishes it: the Latin ones from the default tables, the others from a frame that they share. A test holds
+//! them against `tests/data/pdu/national.txt`, which comes from another implementation.
 
 use super::{BASIC, EXTENSION};
 

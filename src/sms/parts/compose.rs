@@ -1,5 +1,5 @@
-//! A message to send as its SUBMITs: kept or flashed, in place of an earlier one, or octets for an application of the phone
-//! (3GPP TS 23.040, 9.2.3.9 and 9.2.3.24).
+//! A message to send as its SUBMITs: kept or flashed, in place of an earlier one, or octets for an application of the
+//! phone (3GPP TS 23.040, 9.2.3.9 and 9.2.3.24).
 
 use std::time::Duration;
 
@@ -66,7 +66,8 @@ pub struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    /// The messages, in order. What lies beyond the 255th is left out: whoever takes long ones asks `Kind::segments` first.
+    /// The messages, in order. What lies beyond the 255th is left out: whoever takes long ones asks `Kind::segments`
+    /// first.
     pub fn submits(&self) -> Vec<Submit> {
         match self.kind {
             Kind::Ports { ports, octets } => {
