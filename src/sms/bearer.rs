@@ -5,7 +5,7 @@
 //! the bearer sends the reply, tells the `Outcome`, and only then deletes the slot. Whoever hands over the next message
 //! does so after the `Outcome` of the one before, while the bearer's last `State` is `Ready`.
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Time;
 use crate::number::Number;
@@ -123,6 +123,74 @@ impl State {
     }
 }
 
+/// How a bearer brings status reports. Where none come, asking for them (TP-SRR) makes no sense.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Reports {
+    #[default]
+    Off,
+    /// At once, held nowhere (`+CDS`).
+    Direct,
+    /// Held in a slot like texts (`+CDSI`).
+    Stored,
+}
+
+/// Where a bearer keeps what came in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slots {
+    /// As 27.005, 3.2.2 names it: `SM` is the SIM, `ME` the modem.
+    pub memory: String,
+    pub used: u16,
+    pub total: u16,
+}
+
+/// One way in which messages were refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// `CMS 42`, or the modem's own words.
+    pub error: String,
+    pub count: u64,
+    pub last: Time,
+    pub hint: Word,
+}
+
+/// What is known of a bearer's device and of how it does, for people. The bearer keeps it current; what names the SIM
+/// or the device is masked. Empty words: not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub maker: String,
+    pub model: String,
+    pub firmware: String,
+    /// IMEI, ICCID and IMSI, masked.
+    pub device: String,
+    pub card: String,
+    pub subscriber: String,
+    /// The service centre that the SIM names.
+    pub centre: String,
+    pub profile: &'static str,
+    /// The profile rests on a dialogue recorded from a real device, or on the simulator.
+    pub is_proved: bool,
+    pub operator: Option<String>,
+    /// 0 to 31 (27.007, 8.5).
+    pub signal: Option<u8>,
+    pub slots: Option<Slots>,
+    /// New texts are announced; else they are found by looking.
+    pub announces: bool,
+    pub reports: Reports,
+    /// When it last answered.
+    pub last_contact: Option<Time>,
+    /// How often it was lost, and what was done to bring it back, by name.
+    pub losses: u64,
+    pub resets: Vec<(&'static str, u64)>,
+    pub sent: u64,
+    /// Sent without an answer: whether they left is not known.
+    pub in_doubt: u64,
+    pub received: u64,
+    /// The newest kinds of refusals.
+    pub failures: Vec<Failure>,
+    /// What a person can do about the state it is in.
+    pub hint: Option<Word>,
+}
+
 #[derive(Debug)]
 pub enum Event {
     Inbound(Inbound),
@@ -146,6 +214,8 @@ pub struct BearerHandle {
     pub name: String,
     /// As configured; one learned from the SIM comes with `State::Ready`.
     pub number: Option<Number>,
+    /// Kept current as long as the bearer lives.
+    pub facts: watch::Receiver<Facts>,
     submit: mpsc::Sender<Outgoing>,
 }
 
@@ -153,7 +223,13 @@ impl BearerHandle {
     /// The handle and the bearer's end. One message waits at most.
     pub fn new(name: String, number: Option<Number>) -> (BearerHandle, mpsc::Receiver<Outgoing>) {
         let (submit, receiver) = mpsc::channel(1);
-        (BearerHandle { name, number, submit }, receiver)
+        let facts = watch::channel(Facts::default()).1;
+        (BearerHandle { name, number, facts, submit }, receiver)
+    }
+
+    /// The same with what the bearer tells of itself.
+    pub fn with_facts(self, facts: watch::Receiver<Facts>) -> BearerHandle {
+        BearerHandle { facts, ..self }
     }
 
     /// Hands over one message; its outcome comes as an event, `NotSent` at once from a bearer that is not ready.
