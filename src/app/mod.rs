@@ -324,7 +324,7 @@ fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kin
 
 fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOptions, Option<String>)> {
     let real = config.modems.iter().map(|m: &config::Modem| {
-        let opener = Serial { path: m.port.to_string_lossy().into_owned(), baud: m.baud };
+        let opener = Serial::new(m.port.to_string_lossy(), m.baud, m.power.clone());
         let options = ModemOptions {
             name: m.name.clone(),
             opener: Arc::new(opener),

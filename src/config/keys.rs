@@ -234,6 +234,8 @@ tables! {
         pin_file: Option<PathBuf> = may("pin_file", OFF).like(r#""sim1.pin""#).file(File::Private), off_or(path);
         /// The row of `modem/profiles.rs`; `None`: found out from the modem.
         profile: Option<String> = may("profile", OFF).like(r#""quectel""#), off_or(label(32));
+        /// A file of the system that switches the modem's supply; `None`: it is never switched.
+        power: Option<PathBuf> = may("power", OFF).like(r#""/sys/class/gpio/gpio17/value""#), off_or(device);
         /// The slug of the one company this number belongs to; `None`: it is the portal's.
         site: Option<String> = may("site", OFF).like(r#""tea""#), off_or(label(32));
     }

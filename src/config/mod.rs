@@ -123,8 +123,8 @@ impl Modem {
     /// A modem of which only the port is known, as `demo --modem` names it.
     pub fn at(name: &str, port: PathBuf, baud: Option<u32>) -> Modem {
         const BAUD: u32 = 115_200; // as the table's default
-        let (number, pin, pin_file, profile, site) = (None, None, None, None, None);
-        Modem { name: name.to_owned(), port, baud: baud.unwrap_or(BAUD), number, pin, pin_file, profile, site }
+        let (number, pin, pin_file, profile, power, site) = (None, None, None, None, None, None);
+        Modem { name: name.to_owned(), port, baud: baud.unwrap_or(BAUD), number, pin, pin_file, profile, power, site }
     }
 }
 

@@ -188,7 +188,7 @@ fn or_dash(text: &str) -> &str {
 
 async fn tell_probed(found: &mut Findings, modem: &Modem, clock: &Clock) {
     let port = modem.port.display().to_string();
-    let line = Serial { path: port.clone(), baud: modem.baud };
+    let line = Serial::new(&port, modem.baud, None);
     match probe(&line, clock).await {
         Err(Fault::Closed(error)) => {
             bad_line(found, (words::LINE_FAILS, &[&port, &error.to_string()]));

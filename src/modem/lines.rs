@@ -11,8 +11,10 @@ use crate::sms::pdu::{Deliver, octets_of_hex, tpdu_of_line};
 /// The longest line kept: a PDU of 12 + 164 octets is 352 digits, some makers' own lines are longer.
 const LINE_OCTETS: usize = 1024;
 
-/// Unsolicited headers that may wait for their PDU at the same time.
+/// Headers that may wait for their PDU at the same time.
 const OPEN_HEADERS: usize = 8;
+/// Other lines that may stand between a header and its PDU. Without it, digits of a later answer are none.
+const LINES_BETWEEN: u8 = 8;
 
 /// Lines whose next line is a PDU.
 const PDU_FOLLOWS: [&str; 5] = ["+CMGR:", "+CMGL:", "+CMT:", "+CDS:", "+CBM:"];
@@ -114,16 +116,27 @@ pub enum Sorted {
 /// between a header and its PDU.
 #[derive(Default)]
 pub struct Sorter {
-    open: Vec<(Line, bool)>,
+    open: Vec<Open>,
+}
+
+struct Open {
+    line: Line,
+    /// Of the command that runs.
+    is_ours: bool,
+    lines_since: u8,
 }
 
 impl Sorter {
     /// `expected` is `None` while no command runs: then every line is unsolicited.
     pub fn sort(&mut self, text: String, expected: Option<Expected<'_>>) -> Sorted {
-        if let Some((mut line, ours)) = self.open.pop_if(|_| is_hexadecimal(&text)) {
+        if let Some(Open { mut line, is_ours, .. }) = self.open.pop_if(|_| is_hexadecimal(&text)) {
             line.pdu = Some(text);
-            return if ours { Sorted::Answer(line) } else { Sorted::Unsolicited(line) };
+            return if is_ours { Sorted::Answer(line) } else { Sorted::Unsolicited(line) };
         }
+        self.open.retain_mut(|open| {
+            open.lines_since = open.lines_since.saturating_add(1);
+            open.is_ours || open.lines_since <= LINES_BETWEEN
+        });
         if expected.is_some_and(|expected| text == expected.echo) {
             return Sorted::Nothing;
         }
@@ -137,7 +150,7 @@ impl Sorter {
             if self.open.len() == OPEN_HEADERS {
                 self.open.remove(0);
             }
-            self.open.push((line, ours));
+            self.open.push(Open { line, is_ours: ours, lines_since: 0 });
             return Sorted::Nothing;
         }
         if ours { Sorted::Answer(line) } else { Sorted::Unsolicited(line) }
@@ -145,7 +158,7 @@ impl Sorter {
 
     /// After a final result: our headers whose PDU never came.
     pub fn without_pdu(&mut self) -> Vec<Line> {
-        self.open.extract_if(.., |(_, ours)| *ours).map(|(line, _)| line).collect()
+        self.open.extract_if(.., |open| open.is_ours).map(|open| open.line).collect()
     }
 }
 

@@ -1,8 +1,9 @@
 //! A bearer: a GSM, UMTS or LTE modem that speaks AT over a serial line, SMS in PDU mode (3GPP TS 27.005, TS 27.007).
 //!
 //! `port` moves octets, `lines` sorts them, `chat` does one command at a time, `start` brings a modem up, `network` asks
-//! where it is and what time it is there, `driver` owns the line and does what `sms::bearer` says; `pulse` tells whether it
-//! lives; `probe` asks once for a person; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and the order in which messages are sent.
+//! where it is and what time it is there, `driver` owns the line and does what `sms::bearer` says, and brings a lost modem
+//! back; `usb` takes a device off its bus; `pulse` tells whether a driver lives, `trace` what it says and hears; `probe` asks
+//! once for a person; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and the order in which messages are sent.
 
 mod chat;
 mod driver;
@@ -14,6 +15,8 @@ pub mod probe;
 mod profiles;
 pub mod pulse;
 mod start;
+pub mod trace;
+mod usb;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -26,9 +29,10 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::number::Number;
-use crate::sms::bearer::{BearerHandle, Event};
-use driver::Driver;
+use crate::sms::bearer::{BearerHandle, Event, Facts};
+use driver::{Driver, Ends, ladder};
 use pulse::Pulse;
+use trace::Trace;
 
 #[derive(Clone)]
 pub struct ModemOptions {
@@ -47,6 +51,8 @@ pub struct ModemOptions {
 pub struct Modem {
     pub bearer: BearerHandle,
     pub pulse: Pulse,
+    /// The switch of the log of every exchange.
+    pub trace: Trace,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -63,12 +69,16 @@ impl Modem {
 
 /// Starts the task that owns the modem. `events` is bounded and must be read: the driver waits for room in it.
 pub fn spawn(options: ModemOptions, clock: Clock, events: mpsc::Sender<Event>) -> Modem {
+    let (facts, shown) = watch::channel(Facts::default());
     let (bearer, submit) = BearerHandle::new(options.name.clone(), options.number.clone());
+    let bearer = bearer.with_facts(shown);
     let (stop, stopped) = watch::channel(false);
     let (pulse, beat) = pulse::pair();
-    let driver = Arc::new(Mutex::new(Driver::new(options, clock.clone(), events, submit, stopped, beat)));
+    let trace = Trace::new(&options.name, clock.clone());
+    let ends = Ends { events, submit, stop: stopped, beat, trace: trace.clone(), facts };
+    let driver = Arc::new(Mutex::new(Driver::new(options, clock.clone(), ends)));
     let task = tokio::spawn(supervise(driver, clock, bearer.name.clone()));
-    Modem { bearer, pulse, stop, task }
+    Modem { bearer, pulse, trace, stop, task }
 }
 
 /// A panic in one modem's driver ends that run only; what the driver knew of its SIM and slots is kept.
@@ -80,6 +90,6 @@ async fn supervise(driver: Arc<Mutex<Driver>>, clock: Clock, name: String) {
             Err(error) if error.is_panic() => log::error!("modem {name}: {error}; starting again"),
             _ => return,
         }
-        clock.sleep(driver::FIRST_PAUSE).await;
+        clock.sleep(ladder::FIRST_PAUSE).await;
     }
 }

@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::future::Future;
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use rustix::fs::OFlags;
@@ -15,6 +16,8 @@ use rustix::termios::{self, ControlModes, OptionalActions};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 use tokio_serial::{SerialPort, SerialStream};
+
+use super::usb::Device;
 
 /// Both directions of a line.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -30,28 +33,67 @@ pub trait Opener: Send + Sync {
     /// # Errors
     /// What the system says: not there, no permission, in use by another program.
     fn open(&self) -> Opening<'_>;
+
+    /// Whether the device behind it can be cut off so.
+    fn can_cut(&self, _: Cut) -> bool {
+        false
+    }
+
+    /// Cuts the device off, or joins it again. Blocks.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn cut(&self, _: Cut, _off: bool) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// How a device is cut off, so that it starts from nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    Usb,
+    Power,
 }
 
 /// A serial device, USB or not, opened for us alone.
 pub struct Serial {
-    pub path: String,
+    path: String,
     /// Bits per second; a USB modem ignores it.
-    pub baud: u32,
+    baud: u32,
+    device: Device,
+}
+
+impl Serial {
+    /// `power`: a file of the system that switches its supply.
+    pub fn new(path: impl Into<String>, baud: u32, power: Option<PathBuf>) -> Serial {
+        let path = path.into();
+        Serial { device: Device::new(&path, power), path, baud }
+    }
 }
 
 impl Opener for Serial {
+    fn can_cut(&self, cut: Cut) -> bool {
+        self.device.can_cut(cut)
+    }
+
+    fn cut(&self, cut: Cut, off: bool) -> io::Result<()> {
+        self.device.cut(cut, off)
+    }
+
     fn open(&self) -> Opening<'_> {
         Box::pin(async {
             // People name a modem by its path, and so does what goes wrong with it.
             let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.path));
-            match SerialStream::open(&tokio_serial::new(&self.path, self.baud)) {
+            let path = self.device.find();
+            let opened = SerialStream::open(&tokio_serial::new(path.to_string_lossy(), self.baud));
+            match opened {
                 Ok(mut stream) => {
                     // A pseudo terminal has no such lines and says so; a modem may wait for them.
                     let _ = stream.write_data_terminal_ready(true);
                     let _ = stream.write_request_to_send(true);
                     Ok(Box::new(stream) as Port)
                 }
-                Err(error) if lacks_baud_call(&error.description) => open_plain(&self.path).map_err(named),
+                Err(error) if lacks_baud_call(&error.description) => open_plain(&path).map_err(named),
                 Err(error) => Err(named(error.into())),
             }
         })
@@ -64,7 +106,7 @@ fn lacks_baud_call(why: &str) -> bool {
 }
 
 /// A terminal opened without the serial crate, at the speed it has.
-fn open_plain(path: &str) -> io::Result<Port> {
+fn open_plain(path: &Path) -> io::Result<Port> {
     // No controlling terminal, and reads that return at once.
     let flags = OFlags::NOCTTY | OFlags::NONBLOCK;
     let reader = OpenOptions::new().read(true).write(true).custom_flags(flags.bits() as i32).open(path)?;
@@ -109,8 +151,8 @@ mod tests {
     #[tokio::test]
     async fn a_plain_terminal_carries_octets_and_tells_its_end() {
         let (mut far, near, path) = terminal().unwrap();
-        let mut port = open_plain(&path).unwrap();
-        assert!(open_plain(&path).is_err(), "for us alone");
+        let mut port = open_plain(Path::new(&path)).unwrap();
+        assert!(open_plain(Path::new(&path)).is_err(), "for us alone");
         port.write_all(b"AT\r").await.unwrap();
         let mut octets = [0; 3];
         far.read_exact(&mut octets).await.unwrap();
@@ -124,7 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_terminal_is_refused() {
-        let opener = |path: &str| Serial { path: path.into(), baud: 115_200 };
+        let opener = |path: &str| Serial::new(path, 115_200, None);
         assert_eq!(opener("/nonexistent/modem").open().await.err().unwrap().kind(), io::ErrorKind::NotFound);
         assert!(opener("/dev/null").open().await.is_err());
     }

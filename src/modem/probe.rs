@@ -10,6 +10,7 @@ use super::network;
 use super::port::Opener;
 use super::pulse;
 use super::start::{self, Halt};
+use super::trace::Trace;
 use crate::clock::Clock;
 use crate::sms::bearer::State;
 
@@ -39,9 +40,9 @@ const WAKE_TRIES: usize = 5;
 
 pub async fn probe(opener: &dyn Opener, clock: &Clock) -> Result<Answer, Fault> {
     let port = opener.open().await.map_err(Fault::Closed)?;
-    let mut chat = Chat::new(port, clock.clone(), pulse::pair().1);
+    let mut chat = Chat::new(port, clock.clone(), pulse::pair().1, Trace::new("probe", clock.clone()));
     answers(&mut chat, clock).await.map_err(|halt| match halt {
-        Halt::State(State::Lost { why }) => Fault::Silent(why),
+        Halt::Lost(_, why) => Fault::Silent(why),
         Halt::State(state) => Fault::Silent(state.name().to_owned()),
         Halt::Closed => Fault::Silent(String::new()),
     })
@@ -53,6 +54,7 @@ async fn answers(chat: &mut Chat, clock: &Clock) -> Result<Answer, Halt> {
     start::tolerate(chat, "AT+CMEE=1").await?;
     chat.forget_unsolicited();
     let words = start::identity(chat).await?;
+    let words = words.concat();
     let identity = words.split_whitespace().take(IDENTITY_WORDS).collect::<Vec<_>>().join(" ");
     let silent = Answer { identity, state: State::NoNetwork, denied: false, lacks_centre: false };
     if let Some(state) = start::wait_for_sim(chat, clock).await? {

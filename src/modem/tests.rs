@@ -349,7 +349,7 @@ async fn a_real_terminal_octet_by_octet() {
     sim.set_byte_wise(true);
     let (far, _near, path) = terminal().unwrap();
     tokio::spawn(sim.clone().serve(far));
-    let mut bench = Bench::of(Arc::new(Serial { path, baud: 115_200 }), None);
+    let mut bench = Bench::of(Arc::new(Serial::new(path, 115_200, None)), None);
     bench.until_ready().await;
     let mut sent = sim.sent();
     sim.deliver(PHONE, "你好", NOW);

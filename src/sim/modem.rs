@@ -66,6 +66,7 @@ struct Shared {
 struct State {
     device: Device,
     unfinished: VecDeque<Vec<Vec<u8>>>,
+    submitted: u64,
     reference: u8,
     /// The stamp of each sender's last text.
     stamps: HashMap<String, Time>,
@@ -83,6 +84,7 @@ impl SimModem {
         let state = State {
             device: Device::new(number, slots),
             unfinished: VecDeque::new(),
+            submitted: 0,
             reference: 0,
             stamps: HashMap::new(),
             plugged: true,
@@ -131,6 +133,11 @@ impl SimModem {
     /// Waits until every message that was delivered has been read and deleted.
     pub async fn idle(&self) {
         self.until(|state| state.device.is_idle()).await;
+    }
+
+    /// SUBMITs that reached the network so far.
+    pub fn submitted(&self) -> u64 {
+        self.lock().submitted
     }
 
     pub fn occupied_slots(&self) -> usize {
@@ -242,8 +249,11 @@ impl SimModem {
     }
 
     /// One SUBMIT reached the network; tells it once its text is complete.
-    fn submitted(&self, tpdu: Vec<u8>) {
-        let complete = self.change(|state| state.collect(tpdu));
+    fn reached_network(&self, tpdu: Vec<u8>) {
+        let complete = self.change(|state| {
+            state.submitted += 1;
+            state.collect(tpdu)
+        });
         if let Some(message) = complete.and_then(message_of) {
             // Nobody listening is no error.
             let _ = self.0.sent.send(message);
@@ -373,7 +383,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         let Some(answer) = answer else { return Ok(()) };
         self.pdu_octets = answer.pdu_octets;
         if let Some(tpdu) = answer.sent {
-            self.modem.submitted(tpdu);
+            self.modem.reached_network(tpdu);
         }
         self.write(answer.text.as_bytes()).await
     }

@@ -187,7 +187,7 @@ impl Sms {
             }
             Event::Time(time) => self.clock.heard(Source::Modem, time),
             Event::State { bearer, state } => {
-                log::info!("modem {bearer}: {state:?}");
+                log::debug!("modem {bearer}: {state:?}");
                 if let Some(b) = self.lock().get_mut(&bearer) {
                     if let State::Ready { number: Some(number), .. } = &state {
                         let number = b.number.get_or_insert_with(|| number.clone()).clone();

@@ -3,6 +3,7 @@
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 
 use super::super::chat::{ANSWER_LIMIT, Chat};
+use super::super::trace::Trace;
 use super::*;
 use crate::sms::bearer::Retry;
 
@@ -96,8 +97,9 @@ async fn an_answer_is_the_same_however_its_octets_arrive() {
     for gap in 0..LINES.len() {
         let stream = [&LINES[..gap], &[URC], &LINES[gap..]].concat().concat();
         for cut in 1..length {
-            let (ours, mut theirs) = tokio::io::duplex(4096);
-            let mut chat = Chat::new(Box::new(ours), Clock::by_hand(NOW), super::super::pulse::pair().1);
+            let ((ours, mut theirs), clock) = (tokio::io::duplex(4096), Clock::by_hand(NOW));
+            let mut chat =
+                Chat::new(Box::new(ours), clock.clone(), super::super::pulse::pair().1, Trace::new("m", clock));
             let feed = async {
                 theirs.write_all(&stream[..cut]).await.unwrap();
                 tokio::task::yield_now().await;

@@ -43,9 +43,24 @@ async fn no_prompt_is_not_sent_and_no_answer_is_unknown() {
         bench.submit("x");
         let Event::Outcome { outcome: told, id: 7, part: 1, .. } = bench.event_later().await else { panic!() };
         assert_eq!(told, outcome);
-        bench.lost_and_back().await;
-        bench.until_ready().await;
     }
+    bench.submit("x");
+    assert_eq!(bench.outcome().await, Outcome::Submitted { reference: 2 }, "it was never lost");
+}
+
+#[tokio::test]
+async fn one_that_manages_no_message_is_reset() {
+    let sim = simulated(10);
+    let mut bench = Bench::ready(&sim).await;
+    for _ in 0..3 {
+        sim.trouble_next(Trouble::Cms(500));
+        bench.submit("x");
+        let Outcome::Refused { .. } = bench.outcome().await else { panic!() };
+    }
+    bench.lost_and_back().await;
+    bench.until_ready().await;
+    let failures = bench.modem.bearer.facts.borrow().failures.clone();
+    assert_eq!((failures.len(), failures[0].error.as_str(), failures[0].count), (1, "CMS 500", 3));
 }
 
 #[tokio::test]
@@ -57,10 +72,17 @@ async fn a_slot_done_with_is_only_deleted_after_the_line_broke() {
     sim.deliver(PHONE, "once", NOW);
     let inbound = bench.inbound().await;
     let send = outgoing(&"字".repeat(100));
+    sim.trouble_next(Trouble::NoAnswer);
     inbound.answer.send(Verdict::Done { send }).unwrap();
+    while sim.submitted() == 0 {
+        tokio::task::yield_now().await;
+    }
+    sim.unplug();
     let Event::Outcome { part: 1, outcome: Outcome::Unknown, .. } = bench.event_later().await else { panic!() };
     let Event::Outcome { part: 2, outcome: Outcome::NotSent, .. } = bench.event_later().await else { panic!() };
-    bench.lost_and_back().await;
+    let State::Lost { .. } = bench.state().await else { panic!() };
+    sim.replug();
+    let Event::State { state: State::Starting, .. } = bench.event_later().await else { panic!() };
     // No second Inbound: `until_ready` takes nothing but states.
     bench.until_ready().await;
     sim.idle().await;
@@ -106,8 +128,7 @@ async fn an_unplugged_modem_comes_back() {
     bench.submit("x");
     assert_eq!(bench.outcome().await, Outcome::NotSent);
     sim.deliver(PHONE, "meanwhile", NOW);
-    let Event::State { state: State::Starting, .. } = bench.event_later().await else { panic!() };
-    let State::Lost { why } = bench.state().await else { panic!() };
+    let Event::State { state: State::Lost { why }, .. } = bench.event_later().await else { panic!() };
     assert!(why.contains("unplugged"), "{why}");
     sim.replug();
     let Event::State { state: State::Starting, .. } = bench.event_later().await else { panic!() };
@@ -123,8 +144,9 @@ async fn a_silent_modem_is_noticed_by_the_check() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
     sim.set_hung(true);
-    bench.lost_and_back().await;
+    let Event::State { state: State::Lost { .. }, .. } = bench.event_later().await else { panic!() };
     sim.set_hung(false);
+    let Event::State { state: State::Starting, .. } = bench.event_later().await else { panic!() };
     let Event::State { state: State::Ready { .. }, .. } = bench.event_later().await else { panic!() };
 }
 
