@@ -10,7 +10,8 @@ use std::time::Duration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::chat::{Chat, ChatError};
+use super::chat::{ANSWER_LIMIT, Chat, ChatError};
+use super::lines::Line;
 use super::profiles::Profile;
 use super::start::{inquire, tolerate};
 use crate::clock::{self, Time};
@@ -46,7 +47,11 @@ impl Network {
 pub async fn ask(chat: &mut Chat) -> Result<Network, ChatError> {
     let mut answers = Vec::new();
     for (command, prefix) in [("AT+CREG?", "+CREG:"), ("AT+CEREG?", "+CEREG:")] {
-        answers.extend(inquire(chat, command, prefix).await?.map(|line| line.number(1)));
+        match chat.run(command, &[prefix], ANSWER_LIMIT).await {
+            Ok(lines) => answers.extend((!lines.is_empty()).then(|| lines.iter().find_map(registration))),
+            Err(ChatError::Refused(_) | ChatError::Unanswered(_)) => {}
+            Err(error) => return Err(error),
+        }
         if matches!(answers.last(), Some(Some(1 | 5 | 6 | 7))) {
             break;
         }
@@ -59,6 +64,12 @@ pub async fn ask(chat: &mut Chat) -> Result<Network, ChatError> {
     let operator = if registered { inquire(chat, "AT+COPS?", "+COPS:").await? } else { None };
     let operator = operator.and_then(|line| line.values().get(2).cloned()).filter(|name| !name.is_empty());
     Ok(Network { registered, denied, signal, operator })
+}
+
+/// `+CREG: <n>,<stat>[,"<lac>",…]`. Between it there may be an announcement, which begins with `<stat>` and has no number
+/// or a place in quotation marks behind it.
+fn registration(line: &Line) -> Option<u16> {
+    line.text.split(',').nth(1)?.trim().parse().ok()
 }
 
 /// Whether the modem sets its clock by the network from now on. It is asked to announce it in any case.

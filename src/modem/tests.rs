@@ -18,7 +18,12 @@ use crate::sms::pdu::Deliver;
 use crate::words::Lang;
 
 mod asked;
+mod dialogues;
+mod faults;
+mod makers;
 mod pulse;
+mod quiet;
+mod resets;
 mod scripted;
 mod time;
 mod trouble;

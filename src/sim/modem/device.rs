@@ -1,21 +1,24 @@
-//! The simulated modem's inside: settings, SIM, slots, and an answer for each command. Pure: text in, text out
-//! (3GPP TS 27.005 in PDU mode, what the driver and a person at a terminal need of TS 27.007).
+//! The simulated modem's inside: settings, SIM, and an answer for each command but those of messages, which are
+//! `messages`'. Pure: text in, text out (ITU-T V.250, 5 and 6; 3GPP TS 27.007, what the driver, other programs and a person
+//! at a terminal ask).
 //!
 //! It is strict where modems are: no PDU mode without `CMGF=0`, no SMS before the PIN, one announcement a message.
 
 use std::collections::VecDeque;
 
 use super::QUARTERS;
+use super::makers::{Maker, PLAIN};
+use super::messages::Stores;
 use super::network::{self, NetworkTime};
 use crate::number::Number;
-use crate::sms::pdu::{Submit, hex_of_octets, octets_of_hex};
+use crate::sms::bearer::Reports;
 
-/// Messages that wait for a free slot; a network keeps them for days, a simulator has to end somewhere.
-const NETWORK_QUEUE: usize = 4096;
 /// As SIMs count wrong PINs.
 const PIN_TRIES: u8 = 3;
 /// The longest command or PDU line kept: 177 octets are 354 digits.
 pub const COMMAND_OCTETS: usize = 512;
+/// Lines that wait to be announced; what nobody reads is not kept for ever.
+const ANNOUNCEMENTS: usize = 4096;
 
 /// What goes wrong with the next `AT+CMGS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,46 +41,48 @@ pub struct Answer {
     pub sent: Option<Vec<u8>>,
 }
 
-struct Stored {
-    tpdu: Vec<u8>,
-    read: bool,
-}
-
 /// What a modem forgets without power.
-struct Settings {
-    echo: bool,
+pub struct Settings {
+    pub echo: bool,
     error_form: u8,
-    pdu_mode: bool,
-    announces: bool,
-    service: u8,
+    pub pdu_mode: bool,
+    /// `<mode>,<mt>,<bm>,<ds>,<bfr>` of CNMI.
+    pub notify: [u8; 5],
+    pub service: u8,
     time_reports: bool,
     pin_entered: bool,
+    radio: u8,
+    charset: String,
 }
 
 impl Settings {
-    const AT_POWER_ON: Settings = Settings {
-        echo: true,
-        error_form: 0,
-        pdu_mode: false,
-        announces: false,
-        service: 0,
-        time_reports: false,
-        pin_entered: false,
-    };
+    fn at_power_on() -> Settings {
+        Settings {
+            echo: true,
+            error_form: 0,
+            pdu_mode: false,
+            notify: [0; 5],
+            service: 0,
+            time_reports: false,
+            pin_entered: false,
+            radio: 1,
+            charset: "GSM".to_owned(),
+        }
+    }
 }
 
 pub struct Device {
+    pub maker: &'static Maker,
     number: Number,
-    settings: Settings,
-    slots: Vec<Option<Stored>>,
-    network: VecDeque<Vec<u8>>,
-    announcements: VecDeque<usize>,
-    reference: u8,
+    pub settings: Settings,
+    pub stores: Stores,
+    pub announcements: VecDeque<String>,
+    pub reference: u8,
     pin: Option<String>,
     pin_tries: u8,
-    refused: Vec<String>,
-    troubles: VecDeque<Trouble>,
-    pub identity: [String; 2],
+    pub refused: Vec<String>,
+    pub troubles: VecDeque<Trouble>,
+    pub identity: [String; 3],
     pub signal: u8,
     /// As in `+CREG`: 1 home, 2 searching, 5 roaming.
     pub registration: u8,
@@ -86,28 +91,37 @@ pub struct Device {
     pub time: Option<NetworkTime>,
     /// It was told just now.
     pub time_is_new: bool,
+    /// Lines of a flood still to come before it hangs; it ends when the storage is asked for.
+    pub flood: Option<u32>,
 }
 
 impl Device {
     pub fn new(number: Number, slots: usize) -> Device {
         Device {
+            maker: &PLAIN,
             number,
-            settings: Settings::AT_POWER_ON,
-            slots: (0..slots.max(1)).map(|_| None).collect(),
-            network: VecDeque::new(),
+            settings: Settings::at_power_on(),
+            stores: Stores::new(slots),
             announcements: VecDeque::new(),
             reference: 0,
             pin: None,
             pin_tries: 0,
             refused: Vec::new(),
             troubles: VecDeque::new(),
-            identity: ["Yizhan".into(), "Simulated".into()],
+            identity: PLAIN.identity.map(str::to_owned),
             signal: 20,
             registration: 1,
             operator: "YIZHAN".into(),
             time: None,
             time_is_new: false,
+            flood: None,
         }
+    }
+
+    pub fn be(&mut self, maker: &'static Maker) {
+        self.maker = maker;
+        self.identity = maker.identity.map(str::to_owned);
+        self.power_off();
     }
 
     pub fn lock(&mut self, pin: &str) {
@@ -120,71 +134,97 @@ impl Device {
         self.pin_tries
     }
 
-    /// From now on commands with this beginning are answered with an error.
-    pub fn refuse(&mut self, beginning: &str) {
-        self.refused.push(beginning.to_owned());
-    }
-
     pub fn trouble(&mut self, trouble: Trouble) {
         self.troubles.push_back(trouble);
     }
 
     pub fn power_off(&mut self) {
-        self.settings = Settings::AT_POWER_ON;
+        self.settings = Settings::at_power_on();
         self.announcements.clear();
+        self.stores.select("SM");
+        self.flood = self.maker.floods.map(|(_, lines)| lines);
     }
 
-    /// A message from the network: into a slot, or into its queue while all are full. `false`: that is full too.
-    pub fn deliver(&mut self, tpdu: Vec<u8>) -> bool {
-        let has_room = self.network.len() < NETWORK_QUEUE;
-        if has_room {
-            self.network.push_back(tpdu);
+    /// It has power and starts: it says so on the line.
+    pub fn restart(&mut self) {
+        self.power_off();
+        self.announce(self.maker.started.to_owned());
+    }
+
+    pub fn announce(&mut self, line: String) {
+        if self.announcements.len() < ANNOUNCEMENTS {
+            self.announcements.push_back(format!("\r\n{line}\r\n"));
         }
-        self.fill_slots();
-        has_room
     }
 
-    pub fn is_idle(&self) -> bool {
-        self.network.is_empty() && self.slots.iter().all(Option::is_none)
-    }
-
-    pub fn occupied(&self) -> usize {
-        self.slots.iter().flatten().count()
-    }
-
-    pub fn echoes(&self) -> bool {
-        self.settings.echo
-    }
-
-    /// `+CMTI` and `+CTZV` lines not written yet.
+    /// Lines not written yet.
     pub fn announcements(&mut self) -> String {
-        let told = std::mem::take(&mut self.time_is_new) && self.settings.time_reports;
-        let zone = told.then(|| format!("\r\n+CTZV: \"+{QUARTERS}\"\r\n"));
-        let slots = self.announcements.drain(..).map(|slot| format!("\r\n+CMTI: \"SM\",{}\r\n", slot + 1));
-        zone.into_iter().chain(slots).collect()
+        if std::mem::take(&mut self.time_is_new) && self.settings.time_reports {
+            self.announce(format!("+CTZV: \"+{QUARTERS}\""));
+        }
+        if let (Some(left), Some((line, _))) = (&mut self.flood, self.maker.floods) {
+            *left = left.saturating_sub(1);
+            self.announce(line.to_owned());
+        }
+        self.announcements.drain(..).collect()
     }
 
-    /// Answers one command line. `None`: an empty line, or no answer at all.
+    /// Answers one command line, of several commands if need be. `None`: an empty line, or no answer at all.
     pub fn command(&mut self, line: &str) -> Option<Answer> {
         let line = line.trim();
-        let command = line.get(..2).filter(|at| at.eq_ignore_ascii_case("AT")).map(|_| &line[2..])?;
-        if self.refused.iter().any(|beginning| line.starts_with(beginning.as_str())) {
+        let commands = line.get(..2).filter(|at| at.eq_ignore_ascii_case("AT")).map(|_| split(&line[2..]))?;
+        let mut before = String::new();
+        for (place, command) in commands.iter().enumerate() {
+            let mut answer = self.one(command)?;
+            if let Some(information) = answer.text.strip_suffix(OK).filter(|_| place + 1 < commands.len()) {
+                before.push_str(information);
+                continue;
+            }
+            answer.text.insert_str(0, &before);
+            return Some(answer);
+        }
+        None
+    }
+
+    fn one(&mut self, command: &str) -> Option<Answer> {
+        let whole = format!("AT{command}");
+        let refused = |beginning: &str| whole.starts_with(beginning);
+        if self.refused.iter().any(|b| refused(b)) || self.maker.refused.iter().any(|b| refused(b)) {
             return Some(self.failed(4));
         }
         let (name, argument) = match command.split_once('=') {
             Some((name, argument)) => (name.to_ascii_uppercase(), Some(argument)),
             None => (command.to_ascii_uppercase(), None),
         };
+        if let Some(shown) = TESTS.iter().find(|(test, _)| *test == name).filter(|_| argument == Some("?")) {
+            return Some(line_ok(shown.1));
+        }
         let answer = match (name.as_str(), argument) {
-            ("" | "Z" | "&F", _) => ok(),
-            ("E0" | "E1", None) => {
+            ("E" | "E0" | "E1", None) => {
                 self.settings.echo = name == "E1";
                 ok()
             }
-            ("I", None) => line_ok(&format!("{}\r\n{}", self.identity[0], self.identity[1])),
-            ("+CGMI", None) => line_ok(&self.identity[0]),
-            ("+CGMM", None) => line_ok(&self.identity[1]),
-            ("+CGSN", None) => line_ok("860000000000001"),
+            ("I", None) => line_ok(&self.identity.join("\r\n")),
+            ("Z" | "Z0" | "&F" | "&F0", _) => {
+                let (pin_entered, radio) = (self.settings.pin_entered, self.settings.radio);
+                self.settings = Settings { pin_entered, radio, ..Settings::at_power_on() };
+                ok()
+            }
+            // Of V.250, what only forms the line or a call.
+            (basic, None) if basic.is_empty() || basic.starts_with(|letter| "VQXSHLMDO&".contains(letter)) => ok(),
+            ("S0" | "S3" | "S4" | "S5" | "S7", Some(_)) => ok(),
+            (name, None) if name == self.maker.card => line_ok(&format!("{}: {CARD}", name.trim_end_matches('?'))),
+            _ => return self.device_command(&name, argument),
+        };
+        Some(answer)
+    }
+
+    fn device_command(&mut self, name: &str, argument: Option<&str>) -> Option<Answer> {
+        let answer = match (name, argument) {
+            ("+CGMI" | "+GMI", None) => line_ok(&self.identity[0]),
+            ("+CGMM" | "+GMM", None) => line_ok(&self.identity[1]),
+            ("+CGMR" | "+GMR", None) => line_ok(&self.identity[2]),
+            ("+CGSN" | "+GSN", None) => line_ok(DEVICE),
             ("+CMEE?", None) => line_ok(&format!("+CMEE: {}", self.settings.error_form)),
             ("+CMEE", Some(form @ ("0" | "1" | "2"))) => {
                 self.settings.error_form = form.as_bytes()[0] - b'0';
@@ -193,12 +233,31 @@ impl Device {
             ("+CPIN?", None) => line_ok(&format!("+CPIN: {}", self.pin_state())),
             ("+CPIN", Some(pin)) => self.enter_pin(pin.trim_matches('"')),
             ("+CSQ", None) => line_ok(&format!("+CSQ: {},99", self.signal)),
-            ("+CREG?" | "+CEREG?", None) => {
+            ("+CREG?" | "+CEREG?" | "+CGREG?", None) => {
                 line_ok(&format!("{}: 0,{}", name.trim_end_matches('?'), self.registration))
             }
+            (
+                "+CREG" | "+CEREG" | "+CGREG" | "+COPS" | "+CLIP" | "+CRC" | "+CSDH" | "+CSCB" | "+CSSN" | "+CUSD",
+                Some(_),
+            ) => ok(),
             ("+COPS?", None) => line_ok(&format!("+COPS: 0,0,\"{}\",7", self.operator)),
-            ("+CFUN?", None) => line_ok("+CFUN: 1"),
-            ("+CTZU", Some("0" | "1")) => ok(),
+            ("+CFUN?", None) => line_ok(&format!("+CFUN: {}", self.settings.radio)),
+            ("+CFUN", Some("1,1" | "16")) => {
+                self.restart();
+                ok()
+            }
+            ("+CFUN", Some(level)) => self.radio(level),
+            ("!RESET" | "^RESET", None) => {
+                self.restart();
+                ok()
+            }
+            ("+CBC", None) => line_ok("+CBC: 0,100"),
+            ("+CSCS?", None) => line_ok(&format!("+CSCS: \"{}\"", self.settings.charset)),
+            ("+CSCS", Some(set)) => {
+                set.trim_matches('"').clone_into(&mut self.settings.charset);
+                ok()
+            }
+            ("+CTZU", Some("0" | "1" | "3")) => ok(),
             ("+CTZR", Some(mode @ ("0" | "1"))) => {
                 self.settings.time_reports = mode == "1";
                 ok()
@@ -208,129 +267,28 @@ impl Device {
                 line_ok(&format!("+CCLK: \"{}\"", network::clock_line(time)))
             }
             _ if !self.is_unlocked() => self.failed(11),
+            ("+CIMI", None) => line_ok(SUBSCRIBER),
             ("+CNUM", None) => line_ok(&format!("+CNUM: \"\",\"{}\",145", self.number)),
             ("+CSCA?", None) => line_ok("+CSCA: \"+8613800100500\",145"),
-            _ => return self.message_command(&name, argument),
+            ("+CSCA", Some(_)) => ok(),
+            _ => return self.message_command(name, argument),
         };
         Some(answer)
     }
 
-    /// What comes after the prompt, without its Ctrl-Z. `None`: no answer ever comes.
-    pub fn pdu(&mut self, octets: usize, hexadecimal: &str) -> Option<Answer> {
-        let trouble = self.troubles.pop_front();
-        let line = octets_of_hex(hexadecimal).ok();
-        let tpdu = line.and_then(|line| line.get(1 + usize::from(*line.first()?)..).map(<[u8]>::to_vec));
-        let Some(tpdu) = tpdu.filter(|tpdu| tpdu.len() == octets && Submit::parse(tpdu).is_ok()) else {
-            return Some(cms(304));
-        };
-        if let Some(Trouble::Cms(code)) = trouble {
-            return Some(cms(code));
-        }
-        self.reference = self.reference.wrapping_add(1);
-        let text = match trouble {
-            Some(Trouble::NoAnswer) => String::new(),
-            _ => line_ok(&format!("+CMGS: {}", self.reference)).text,
-        };
-        Some(Answer { text, pdu_octets: None, sent: Some(tpdu) })
-    }
-
-    fn message_command(&mut self, name: &str, argument: Option<&str>) -> Option<Answer> {
-        let number = argument.and_then(|argument| argument.parse::<usize>().ok());
-        let answer = match (name, argument) {
-            ("+CMGF?", None) => line_ok(&format!("+CMGF: {}", u8::from(!self.settings.pdu_mode))),
-            ("+CMGF", Some(mode @ ("0" | "1"))) => {
-                self.settings.pdu_mode = mode == "0";
+    fn radio(&mut self, level: &str) -> Answer {
+        match level.split(',').next().and_then(|level| level.parse().ok()) {
+            Some(level @ (0 | 1 | 4)) => {
+                self.settings.radio = level;
                 ok()
             }
-            ("+CSMS?", None) => line_ok(&format!("+CSMS: {},1,1,1", self.settings.service)),
-            ("+CSMS", Some(service @ ("0" | "1"))) => {
-                self.settings.service = service.as_bytes()[0] - b'0';
-                line_ok("+CSMS: 1,1,1")
-            }
-            ("+CPMS?", None) => line_ok(&format!("+CPMS: {0},{0},{0}", format_args!("\"SM\",{}", self.fill()))),
-            ("+CPMS", Some(stores)) if stores.split(',').all(|store| store.trim() == "\"SM\"") => {
-                line_ok(&format!("+CPMS: {0},{0},{0}", self.fill()))
-            }
-            ("+CPMS", Some(_)) => cms(302),
-            ("+CNMI", Some(values)) => {
-                let mut values = values.split(',');
-                let (mode, stored) = (values.next().unwrap_or(""), values.next().unwrap_or("0"));
-                if !["0", "1", "2", "3"].contains(&mode) || !["0", "1"].contains(&stored) {
-                    return Some(cms(303));
-                }
-                self.settings.announces = stored == "1";
-                ok()
-            }
-            ("+CMMS", Some("0" | "1" | "2")) => ok(),
-            ("+CNMA", _) => cms(340),
-            ("+CMGL" | "+CMGR" | "+CMGS", _) if !self.settings.pdu_mode => self.failed(3),
-            ("+CMGL", stat) => self.list(stat.unwrap_or("0")),
-            ("+CMGR", _) => self.read(number),
-            ("+CMGD", _) => self.delete(number),
-            ("+CMGS", _) => return self.prompt(number),
-            _ => self.failed(4),
-        };
-        Some(answer)
-    }
-
-    fn prompt(&mut self, octets: Option<usize>) -> Option<Answer> {
-        if self.troubles.front() == Some(&Trouble::NoPrompt) {
-            self.troubles.pop_front();
-            return None;
-        }
-        // A SUBMIT has at least seven octets, and at most 176 (TS 23.040, 9.2.2.2).
-        match octets {
-            Some(7..=176) => Some(Answer { text: "\r\n> ".into(), pdu_octets: octets, sent: None }),
-            _ => Some(cms(304)),
+            _ => self.failed(50),
         }
     }
 
-    fn list(&mut self, stat: &str) -> Answer {
-        let mut text = String::new();
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            let Some(stored) = slot else { continue };
-            let state = if stored.read { "1" } else { "0" };
-            if stat != "4" && stat != state {
-                continue;
-            }
-            text.push_str(&format!("\r\n+CMGL: {},{}", index + 1, message(stored, state)));
-            stored.read = true;
-        }
-        Answer { text: format!("{text}\r\n{}", ok().text), ..Answer::default() }
-    }
-
-    fn read(&mut self, index: Option<usize>) -> Answer {
-        match index.and_then(|index| self.slots.get_mut(index.checked_sub(1)?)) {
-            Some(Some(stored)) => {
-                let state = if stored.read { "1" } else { "0" };
-                let line = line_ok(&format!("+CMGR: {}", message(stored, state)));
-                stored.read = true;
-                line
-            }
-            Some(None) => ok(),
-            None => cms(321),
-        }
-    }
-
-    fn delete(&mut self, index: Option<usize>) -> Answer {
-        match index.and_then(|index| self.slots.get_mut(index.checked_sub(1)?)) {
-            Some(slot) => {
-                *slot = None;
-                self.fill_slots();
-                ok()
-            }
-            None => cms(321),
-        }
-    }
-
-    fn fill_slots(&mut self) {
-        while let Some(free) = self.slots.iter().position(Option::is_none) {
-            let Some(tpdu) = self.network.pop_front() else { return };
-            self.slots[free] = Some(Stored { tpdu, read: false });
-            if self.settings.announces {
-                self.announcements.push_back(free);
-            }
-        }
+    /// Says nothing at all any more.
+    pub fn is_dead(&self) -> bool {
+        self.maker.dies_without_radio && self.settings.radio != 1 || self.flood == Some(0)
     }
 
     fn enter_pin(&mut self, entered: &str) -> Answer {
@@ -359,12 +317,17 @@ impl Device {
         self.pin.is_none() || self.settings.pin_entered
     }
 
-    fn fill(&self) -> String {
-        format!("{},{}", self.occupied(), self.slots.len())
+    /// Which reports come, as CNMI was told.
+    pub fn reports(&self) -> Reports {
+        match self.settings.notify[3] {
+            1 => Reports::Direct,
+            2 => Reports::Stored,
+            _ => Reports::Off,
+        }
     }
 
     /// An error of the device in the form that `CMEE` asks for.
-    fn failed(&self, code: u16) -> Answer {
+    pub fn failed(&self, code: u16) -> Answer {
         let text = match (self.settings.error_form, code) {
             (0, _) => "ERROR".to_owned(),
             (1, _) => format!("+CME ERROR: {code}"),
@@ -379,19 +342,87 @@ impl Device {
     }
 }
 
-fn message(stored: &Stored, state: &str) -> String {
-    // The service centre of the sender's network, as real lines carry it.
-    format!("{state},,{}\r\n0891683108100005F0{}", stored.tpdu.len(), hex_of_octets(&stored.tpdu))
+/// Numbers that no maker, network or issuer has given: TAC 86000000, MCC 460 MNC 99, issuer 8999.
+const DEVICE: &str = "860000000000001";
+const SUBSCRIBER: &str = "460990000000001";
+const CARD: &str = "89990000000000000001";
+
+/// What other programs ask about commands before they use them.
+const TESTS: &[(&str, &str)] = &[
+    ("+CMGF", "+CMGF: (0,1)"),
+    ("+CNMI", "+CNMI: (0-3),(0-3),(0,2),(0-2),(0,1)"),
+    ("+CPMS", "+CPMS: (\"SM\"),(\"SM\"),(\"SM\")"),
+    ("+CSMS", "+CSMS: (0,1)"),
+    ("+CMMS", "+CMMS: (0-2)"),
+    ("+CMGL", "+CMGL: (0-4)"),
+    ("+CMGD", "+CMGD: (1-30),(0-4)"),
+    ("+CSCS", "+CSCS: (\"GSM\",\"IRA\",\"UCS2\")"),
+    ("+CREG", "+CREG: (0-2)"),
+    ("+CMEE", "+CMEE: (0-2)"),
+    ("+CFUN", "+CFUN: (0,1,4),(0,1)"),
+    ("+CPIN", "+CPIN: (\"READY\",\"SIM PIN\",\"SIM PUK\")"),
+    ("+CSCA", ""),
+    ("+CMGS", ""),
+    ("+CMGR", ""),
+    ("+CPBS", "+CPBS: (\"SM\")"),
+];
+
+const OK: &str = "\r\nOK\r\n";
+
+pub fn ok() -> Answer {
+    Answer { text: OK.into(), ..Answer::default() }
 }
 
-fn ok() -> Answer {
-    Answer { text: "\r\nOK\r\n".into(), ..Answer::default() }
+pub fn line_ok(line: &str) -> Answer {
+    let line = if line.is_empty() { String::new() } else { format!("\r\n{line}\r\n") };
+    Answer { text: format!("{line}{OK}"), ..Answer::default() }
 }
 
-fn line_ok(line: &str) -> Answer {
-    Answer { text: format!("\r\n{line}\r\n\r\nOK\r\n"), ..Answer::default() }
-}
-
-fn cms(code: u16) -> Answer {
+pub fn cms(code: u16) -> Answer {
     Answer { text: format!("\r\n+CMS ERROR: {code}\r\n"), ..Answer::default() }
+}
+
+/// The commands of a line: letters of V.250 with their number one after the other, the others until a semicolon.
+fn split(line: &str) -> Vec<String> {
+    let (mut out, mut rest) = (Vec::new(), line.trim());
+    while let Some(first) = rest.chars().next() {
+        let is_basic = first.is_ascii_alphabetic() || first == '&';
+        let length = if is_basic && !rest.get(..1).is_some_and(|letter| letter.eq_ignore_ascii_case("D")) {
+            basic_length(rest)
+        } else {
+            extended_length(rest)
+        };
+        out.push(rest[..length].trim().to_owned());
+        rest = rest[length..].trim_start().trim_start_matches(';').trim_start();
+    }
+    if out.is_empty() { vec![String::new()] } else { out }
+}
+
+fn basic_length(rest: &str) -> usize {
+    let letters =
+        rest.find(|c: char| c != '&').map_or(rest.len(), |at| at + rest[at..].chars().next().map_or(0, char::len_utf8));
+    let is_register = rest[..letters].eq_ignore_ascii_case("S");
+    let goes_on = |c: char| c.is_ascii_digit() || is_register && (c == '=' || c == '?');
+    rest[letters..].find(|c| !goes_on(c)).map_or(rest.len(), |at| letters + at)
+}
+
+fn extended_length(rest: &str) -> usize {
+    let mut quoted = false;
+    let ends = |c: char| {
+        quoted ^= c == '"';
+        c == ';' && !quoted
+    };
+    rest.find(ends).unwrap_or(rest.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_split_as_v250_has_it() {
+        assert_eq!(split("E0V1Q0+CMEE=1;+CPMS=\"S;M\";I"), ["E0", "V1", "Q0", "+CMEE=1", "+CPMS=\"S;M\"", "I"]);
+        assert_eq!(split("&F&C1S0=0"), ["&F", "&C1", "S0=0"]);
+        assert_eq!((split(""), split("字;+é")), (vec![String::new()], vec!["字".to_owned(), "+é".to_owned()]));
+    }
 }

@@ -18,6 +18,10 @@ impl NetworkTime {
         NetworkTime { clock, zero }
     }
 
+    pub fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     pub fn now(&self) -> Time {
         self.zero.plus(self.clock.passed())
     }

@@ -1,6 +1,6 @@
 //! What a person at a terminal sees of the simulated modem, and that no octets upset it.
 
-use tokio::io::DuplexStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
 use super::*;
 
@@ -45,9 +45,10 @@ async fn a_session_at_a_terminal() {
         ("AT+NONSENSE\r", "\r\n+CME ERROR: 4\r\n"),
         ("AT+CMEE=2\r", "\r\nOK\r\n"),
         ("AT+NONSENSE\r", "\r\n+CME ERROR: operation not supported\r\n"),
-        ("AT+CNMI=2,2\r", "\r\n+CMS ERROR: 303\r\n"),
-        ("AT+CMGF=0\r", "\r\nOK\r\n"),
+        ("AT+CNMI=2,4\r", "\r\n+CMS ERROR: 303\r\n"),
+        ("AT+CMGF=0;+CMGF?\r", "\r\n+CMGF: 0\r\n\r\nOK\r\n"),
         ("AT+CNMI=2,1,0,0,0\r", "\r\nOK\r\n"),
+        ("AT+CNMI?\r", "\r\n+CNMI: 2,1,0,0,0\r\n\r\nOK\r\n"),
         ("AT+CPMS?\r", "\r\n+CPMS: \"SM\",0,2,\"SM\",0,2,\"SM\",0,2\r\n\r\nOK\r\n"),
         ("AT+CMGR=1\r", "\r\nOK\r\n"),
         ("AT+CMGR=3\r", "\r\n+CMS ERROR: 321\r\n"),
@@ -143,5 +144,5 @@ fn any_line_is_answered_without_a_panic() {
         device.deliver(vec![next(256) as u8]);
         let _ = device.announcements();
     }
-    assert!(answered > 500 && device.occupied() == 1, "{answered}");
+    assert!(answered > 500 && device.stores.occupied() == 1, "{answered}");
 }

@@ -1,10 +1,14 @@
 //! A modem that is not there, with a network behind it: for the demo, sales and tests. To the driver it is one more port;
 //! over a pseudo terminal also to any other program that speaks AT.
 //!
-//! `device` answers commands; here are the line (echo, prompt, announcements), the phones on the other side, and what can
-//! go wrong. Not here: the handset page.
+//! `device` answers commands and `messages` those about texts; `line` is its side of the serial line, `makers` whose it can
+//! be, `faults` the words for what goes wrong. Here: the network and the phones on the other side. Not here: the handset page.
 
 mod device;
+pub mod faults;
+mod line;
+pub mod makers;
+mod messages;
 mod network;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -15,17 +19,19 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{broadcast, watch};
 
-use self::device::{Answer, COMMAND_OCTETS, Device};
+use self::device::Device;
+use self::faults::{Cure, Fault, When};
+use self::line::{Line, Weather};
 use self::network::NetworkTime;
 use crate::clock::{Clock, Time};
-use crate::modem::port::{Opener, Opening, Port};
+use crate::modem::port::{Cut, Opener, Opening, Port};
 use crate::number::Number;
 use crate::sms::fields::{Address, Alphabet, Scts, concat_of};
 use crate::sms::parts::{self, Piece};
-use crate::sms::pdu::{Deliver, Submit};
+use crate::sms::pdu::{Deliver, StatusReport, Submit};
 use crate::words::Lang;
 
 pub use self::device::Trouble;
@@ -73,9 +79,15 @@ struct State {
     plugged: bool,
     /// How often it was pulled: a line ends even if the device is back at once.
     pulled: u64,
-    hung: bool,
+    weather: Weather,
     network_delay: Duration,
-    byte_wise: bool,
+    duplicates: bool,
+    reversed: bool,
+    reports: When,
+    /// TP-ST of reports.
+    report_status: u8,
+    /// How the device can be cut off.
+    cuts: Vec<Cut>,
 }
 
 impl SimModem {
@@ -89,9 +101,13 @@ impl SimModem {
             stamps: HashMap::new(),
             plugged: true,
             pulled: 0,
-            hung: false,
+            weather: Weather::default(),
             network_delay: Duration::ZERO,
-            byte_wise: false,
+            duplicates: false,
+            reversed: false,
+            reports: When::After(Duration::ZERO),
+            report_status: 0,
+            cuts: Vec::new(),
         };
         let (changes, sent) = (watch::Sender::new(0), broadcast::Sender::new(SENT_KEPT));
         SimModem(Arc::new(Shared { state: Mutex::new(state), changes, sent }))
@@ -115,14 +131,33 @@ impl SimModem {
             }
             state.stamps.insert(from.to_owned(), time);
             let submits = parts::submits(&any, text, state.reference, None, false);
-            let mut tpdus = submits.into_iter().map(|submit| delivered(submit, address.clone(), time).emit());
-            tpdus.all(|tpdu| tpdu.is_ok_and(|tpdu| state.device.deliver(tpdu)))
+            let tpdus = submits.into_iter().map(|submit| delivered(submit, address.clone(), time).emit());
+            let mut tpdus: Vec<_> = tpdus.collect();
+            if state.reversed {
+                tpdus.reverse();
+            }
+            tpdus.into_iter().all(|tpdu| tpdu.is_ok_and(|tpdu| state.deliver(tpdu)))
         })
     }
 
     /// Any octets as the network might bring them.
     pub fn deliver_tpdu(&self, tpdu: Vec<u8>) -> bool {
-        self.change(|state| state.device.deliver(tpdu))
+        self.change(|state| state.deliver(tpdu))
+    }
+
+    /// What goes wrong from now on, in the words of `faults`.
+    ///
+    /// # Errors
+    /// The words, if they name nothing.
+    pub fn suffer(&self, words: &str) -> Result<(), String> {
+        let fault = faults::read(words)?;
+        self.change(|state| state.suffer(fault));
+        Ok(())
+    }
+
+    /// The device can be cut off so.
+    pub fn allow_cut(&self, cut: Cut) {
+        self.change(|state| state.cuts.push(cut));
     }
 
     /// The messages that reach the network from now on.
@@ -140,8 +175,13 @@ impl SimModem {
         self.lock().submitted
     }
 
+    /// Nothing waits to be announced.
+    pub fn announced(&self) -> bool {
+        self.lock().device.announcements.is_empty()
+    }
+
     pub fn occupied_slots(&self) -> usize {
-        self.lock().device.occupied()
+        self.lock().device.stores.occupied()
     }
 
     /// How long the network takes for each message sent.
@@ -151,7 +191,7 @@ impl SimModem {
 
     /// Writes octet by octet, so that a reader sees every cut.
     pub fn set_byte_wise(&self, on: bool) {
-        self.change(|state| state.byte_wise = on);
+        self.change(|state| state.weather.byte_wise = on);
     }
 
     /// For the next `AT+CMGS` that has none yet.
@@ -161,12 +201,12 @@ impl SimModem {
 
     /// Commands with this beginning are refused from now on.
     pub fn refuse(&self, beginning: &str) {
-        self.change(|state| state.device.refuse(beginning));
+        self.change(|state| state.device.refused.push(beginning.to_owned()));
     }
 
     /// Takes everything and says nothing.
     pub fn set_hung(&self, on: bool) {
-        self.change(|state| state.hung = on);
+        self.change(|state| state.weather.hung = on.then_some(Cure::Nothing));
     }
 
     /// Makes the SIM ask for a PIN.
@@ -194,7 +234,7 @@ impl SimModem {
 
     /// Maker and model, as the driver's profiles know them.
     pub fn set_identity(&self, maker: &str, model: &str) {
-        self.change(|state| state.device.identity = [maker.to_owned(), model.to_owned()]);
+        self.change(|state| [maker, model].map(str::to_owned).swap_with_slice(&mut state.device.identity[..2]));
     }
 
     /// Pulls the device; slots and PIN stay on the SIM, all settings are forgotten.
@@ -212,10 +252,8 @@ impl SimModem {
 
     /// Is the modem on the other end of `stream` until that closes or the modem is unplugged.
     pub async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-        let mut changes = self.0.changes.subscribe();
-        let pulled = self.lock().pulled;
-        let mut line = Line { modem: self.clone(), stream, command: Vec::new(), pdu_octets: None };
-        let mut octets = [0; 512];
+        let (mut changes, pulled) = (self.0.changes.subscribe(), self.lock().pulled);
+        let mut line = Line::new(self.clone(), stream);
         loop {
             changes.mark_unchanged();
             if self.lock().pulled != pulled {
@@ -224,9 +262,9 @@ impl SimModem {
             line.announce().await?;
             tokio::select! {
                 _ = changes.changed() => {}
-                count = line.stream.read(&mut octets) => match count? {
-                    0 => return Ok(()),
-                    count => line.take(&octets[..count]).await?,
+                octets = line.read() => match octets? {
+                    octets if octets.is_empty() => return Ok(()),
+                    octets => line.take(&octets).await?,
                 },
             }
         }
@@ -248,20 +286,60 @@ impl SimModem {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One SUBMIT reached the network; tells it once its text is complete.
-    fn reached_network(&self, tpdu: Vec<u8>) {
-        let complete = self.change(|state| {
+    /// One SUBMIT reached the network under this reference; tells it once its text is complete. What comes back is a
+    /// status report that was asked for, for after the answer.
+    fn reached_network(&self, tpdu: Vec<u8>) -> Option<Vec<u8>> {
+        let (complete, report) = self.change(|state| {
             state.submitted += 1;
-            state.collect(tpdu)
+            let report = state.report_of(&tpdu);
+            (state.collect(tpdu), report)
         });
         if let Some(message) = complete.and_then(message_of) {
             // Nobody listening is no error.
             let _ = self.0.sent.send(message);
         }
+        let (report, when) = (report?, self.lock().reports);
+        match when {
+            When::Never => None,
+            When::After(Duration::ZERO) => Some(report),
+            When::Early => {
+                self.change(|state| state.device.report(report));
+                None
+            }
+            When::After(long) => {
+                let (modem, clock) = (self.clone(), self.lock().device.time.as_ref().map(NetworkTime::clock));
+                tokio::spawn(async move {
+                    match clock {
+                        Some(clock) => clock.sleep(long).await,
+                        None => tokio::time::sleep(long).await,
+                    }
+                    modem.change(|state| state.device.report(report));
+                });
+                None
+            }
+        }
     }
 }
 
 impl Opener for SimModem {
+    fn can_cut(&self, cut: Cut) -> bool {
+        self.lock().cuts.contains(&cut)
+    }
+
+    fn cut(&self, cut: Cut, off: bool) -> io::Result<()> {
+        match off {
+            true => self.unplug(),
+            false => self.change(|state| {
+                state.plugged = true;
+                let cures = [Some(Cure::Power), Some(Cure::Usb), Some(Cure::Restart), Some(Cure::Radio)];
+                if cures[usize::from(cut == Cut::Usb)..].contains(&state.weather.hung) {
+                    state.weather.hung = None;
+                }
+            }),
+        }
+        Ok(())
+    }
+
     fn open(&self) -> Opening<'_> {
         Box::pin(async {
             if !self.lock().plugged {
@@ -280,6 +358,66 @@ impl Opener for SimModem {
 }
 
 impl State {
+    fn deliver(&mut self, tpdu: Vec<u8>) -> bool {
+        let again = self.duplicates.then(|| tpdu.clone());
+        self.device.deliver(tpdu) && again.is_none_or(|tpdu| self.device.deliver(tpdu))
+    }
+
+    fn suffer(&mut self, fault: Fault) {
+        match fault {
+            Fault::Be(maker) => {
+                self.device.be(maker);
+                self.pulled += 1;
+            }
+            Fault::Slots(slots) => self.device.stores.resize(slots),
+            Fault::Slow(delay) => self.network_delay = delay,
+            Fault::Late(delay) => self.weather.late = delay,
+            Fault::ByteByByte => self.weather.byte_wise = true,
+            Fault::Garbage => self.weather.garbage = true,
+            Fault::Chatter => self.weather.chatter = true,
+            Fault::Lose(loss) => self.weather.loss = Some(loss),
+            Fault::Hang(cure) => self.weather.hung = Some(cure),
+            Fault::HangAt(command) => self.weather.hang_at = Some(command),
+            Fault::Next(trouble) => self.device.trouble(trouble),
+            Fault::Refuse(beginning) => self.device.refused.push(beginning.to_owned()),
+            Fault::Registration(status) => self.device.registration = status,
+            Fault::Duplicates => self.duplicates = true,
+            Fault::Reversed => self.reversed = true,
+            Fault::Reports(when) => self.reports = when,
+            Fault::ReportStatus(status) => self.report_status = status,
+            Fault::Restart => self.device.restart(),
+            Fault::Well => self.recover(),
+        }
+    }
+
+    fn recover(&mut self) {
+        let dice = std::mem::take(&mut self.weather).dice;
+        self.weather.dice = dice;
+        (self.network_delay, self.duplicates, self.reversed) = (Duration::ZERO, false, false);
+        (self.reports, self.report_status, self.device.registration) = (When::After(Duration::ZERO), 0, 1);
+        self.device.refused.clear();
+        self.device.troubles.clear();
+    }
+
+    /// What the centre will say of a message that wants to know.
+    fn report_of(&self, tpdu: &[u8]) -> Option<Vec<u8>> {
+        let submit = Submit::parse(tpdu).ok().filter(|submit| submit.report)?;
+        let now = self.device.time.as_ref().map_or_else(|| Clock::machine().now(), NetworkTime::now);
+        let stamp = Scts::of(now, QUARTERS);
+        let report = StatusReport {
+            more: false,
+            loop_prevention: false,
+            of_command: false,
+            reference: self.device.reference,
+            recipient: submit.to,
+            sent: stamp,
+            done: stamp,
+            status: self.report_status,
+            rest: Vec::new(),
+        };
+        report.emit().ok()
+    }
+
     /// Puts a part to its text; all parts in order when that is complete.
     fn collect(&mut self, tpdu: Vec<u8>) -> Option<Vec<Vec<u8>>> {
         let key = |tpdu: &[u8]| {
@@ -328,85 +466,4 @@ fn message_of(tpdus: Vec<Vec<u8>>) -> Option<SentMessage> {
     let is_text = first.dcs.alphabet() != Alphabet::Octets;
     let text = is_text.then(|| parts::join(pieces.len() as u8, &pieces, Lang::default()));
     Some(SentMessage { to: first.to.to_string(), text, tpdus })
-}
-
-/// The serial line, from the modem's side.
-struct Line<S> {
-    modem: SimModem,
-    stream: S,
-    command: Vec<u8>,
-    /// Set between the prompt and Ctrl-Z.
-    pdu_octets: Option<usize>,
-}
-
-impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
-    async fn take(&mut self, octets: &[u8]) -> io::Result<()> {
-        for octet in octets {
-            if self.modem.lock().hung {
-                continue;
-            }
-            if self.modem.lock().device.echoes() {
-                self.write(&[*octet]).await?;
-            }
-            match (octet, self.pdu_octets) {
-                (b'\r', None) => {
-                    let line = std::mem::take(&mut self.command);
-                    let line = String::from_utf8_lossy(&line).into_owned();
-                    let answer = self.modem.change(|state| state.device.command(&line));
-                    self.answer(answer).await?;
-                }
-                (0x1A, Some(count)) => {
-                    self.pdu_octets = None;
-                    let pdu = std::mem::take(&mut self.command);
-                    let pdu = String::from_utf8_lossy(&pdu).into_owned();
-                    let delay = self.modem.lock().network_delay;
-                    if !delay.is_zero() {
-                        tokio::time::sleep(delay).await;
-                    }
-                    let answer = self.modem.change(|state| state.device.pdu(count, &pdu));
-                    self.answer(answer).await?;
-                }
-                (0x1B, Some(_)) => {
-                    self.pdu_octets = None;
-                    self.command.clear();
-                    self.write(b"\r\nOK\r\n").await?;
-                }
-                (b'\n' | 0x1B, None) => {}
-                _ if self.command.len() < COMMAND_OCTETS => self.command.push(*octet),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    async fn answer(&mut self, answer: Option<Answer>) -> io::Result<()> {
-        let Some(answer) = answer else { return Ok(()) };
-        self.pdu_octets = answer.pdu_octets;
-        if let Some(tpdu) = answer.sent {
-            self.modem.reached_network(tpdu);
-        }
-        self.write(answer.text.as_bytes()).await
-    }
-
-    /// Not while a PDU is awaited: it would stand in the middle of its echo.
-    async fn announce(&mut self) -> io::Result<()> {
-        if self.pdu_octets.is_some() || self.modem.lock().hung {
-            return Ok(());
-        }
-        let lines = self.modem.lock().device.announcements();
-        self.write(lines.as_bytes()).await
-    }
-
-    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        if !self.modem.lock().byte_wise {
-            self.stream.write_all(octets).await?;
-            return self.stream.flush().await;
-        }
-        for octet in octets {
-            self.stream.write_all(&[*octet]).await?;
-            self.stream.flush().await?;
-            tokio::task::yield_now().await;
-        }
-        Ok(())
-    }
 }
