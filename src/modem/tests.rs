@@ -208,6 +208,21 @@ async fn a_text_is_answered_and_then_deleted() {
 }
 
 #[tokio::test]
+async fn between_two_messages_nothing_is_asked() {
+    let sim = simulated(10);
+    let heard = Arc::new(Mutex::new(String::new()));
+    let mut bench = Bench::of(Arc::new(Tap { sim, heard: heard.clone() }), None);
+    bench.until_ready().await;
+    heard.lock().unwrap().clear();
+    for _ in 0..20 {
+        bench.submit("x");
+        assert!(matches!(bench.outcome().await, Outcome::Submitted { .. }));
+    }
+    let heard = heard.lock().unwrap().clone();
+    assert_eq!((heard.matches("AT").count(), heard.matches("AT+CMGS=").count()), (20, 20), "{heard}");
+}
+
+#[tokio::test]
 async fn long_texts_go_both_ways() {
     let sim = simulated(2);
     let mut bench = Bench::ready(&sim).await;
