@@ -33,7 +33,10 @@ use crate::sim::modem::SimModem;
 use crate::sim::phone::Phones;
 use crate::sites::{House, Numbers};
 use crate::sms::talk::Manners;
-use crate::sms::{Sms, outbox};
+use crate::sms::pool::Rules;
+use crate::sms::pool::quiet::Quiet;
+use crate::sms::pool::rates;
+use crate::sms::{Settings, Sms, outbox};
 use crate::stop::{self, Stopper};
 use crate::store::{Options, Probe, Store, free_bytes};
 use crate::wap::wbxml;
@@ -159,7 +162,12 @@ async fn join(plan: Plan) -> Result<Running> {
         house: Arc::clone(&house),
         clock: clock.clone(),
         this_box: this_box(&config),
-        texts: Box::new(texts::Joint { sms: Arc::clone(&sms), store: store.clone(), clock: clock.clone() }),
+        texts: Box::new(texts::Joint {
+            sms: Arc::clone(&sms),
+            store: store.clone(),
+            clock: clock.clone(),
+            validity: config.sms.validity,
+        }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
     };
@@ -273,14 +281,25 @@ async fn open_store(config: &Config, options: Options) -> Result<Store> {
 }
 
 async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> Result<Arc<Sms>> {
+    let sms = &config.sms;
     let manners = Manners {
-        segments: config.sms.segments,
-        keys_valid: config.sms.keys_valid,
-        form_open: config.sms.form_silence,
-        replies: config.sms.replies_10min as usize,
+        segments: sms.segments,
+        keys_valid: sms.keys_valid,
+        form_open: sms.form_silence,
+        replies: sms.replies_10min as usize,
     };
-    let (store, house, clock, wait) = (store.clone(), Arc::clone(house), clock.clone(), config.sms.partial_wait);
-    tokio::task::spawn_blocking(move || Sms::open(store, house, clock, manners, wait)).await.map_err(Error::internal)?
+    let limits = rates::Limits {
+        minute: sms.per_minute,
+        hour: sms.per_hour,
+        day: sms.per_day,
+        person_hour: sms.per_recipient_hour,
+    };
+    let quiet = Quiet { from: sms.quiet_from, to: sms.quiet_to, zone: config.this_box.timezone.clone() };
+    let own_sites = config.modems.iter().filter_map(|modem| modem.site.clone()).collect();
+    let rules = Rules { limits, quiet, own_sites };
+    let settings = Settings { manners, partial_wait: sms.partial_wait, rules };
+    let (store, house, clock) = (store.clone(), Arc::clone(house), clock.clone());
+    tokio::task::spawn_blocking(move || Sms::open(store, house, clock, settings)).await.map_err(Error::internal)?
 }
 
 fn keeper(

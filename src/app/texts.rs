@@ -11,15 +11,18 @@ use crate::retention::{Sweep, archived};
 use crate::sections::context::record;
 use crate::sms::bearer::State;
 use crate::sms::outbox::{self, Class, Message, Wanted};
+use crate::sms::pool::Hold;
+use crate::sms::queue::Choice;
 use crate::sms::{Sms, inbox};
 use crate::store::{Never, Record, Records, Store, Table};
 use crate::web::api::texts::{self, Later, Order, Sent, Texts};
-use crate::words;
 
 pub struct Joint {
     pub sms: Arc<Sms>,
     pub store: Store,
     pub clock: Clock,
+    /// Of a message that names none.
+    pub validity: Duration,
 }
 
 /// Which message an idempotency key made, and what was asked for with it.
@@ -48,7 +51,10 @@ impl Texts for Joint {
     fn send(&self, order: Order) -> Later<'_, Sent> {
         Box::pin(async move {
             let class = class_of(&order.class)?;
-            let now = self.clock.now();
+            if self.sms.is_full() {
+                return Err(Error::Busy);
+            }
+            let (now, default_validity) = (self.clock.now(), self.validity);
             let (id, message) = self
                 .store
                 .write(move |tx| {
@@ -63,16 +69,16 @@ impl Texts for Joint {
                         }
                         return Ok((known.id, tx.get::<Message>(&outbox::key(known.id))?.ok_or(Error::Gone)?));
                     }
-                    let validity = validity.unwrap_or(outbox::DEFAULT_VALIDITY);
+                    let validity = validity.unwrap_or(default_validity);
                     let wanted = Wanted { to, from: None, class, site: site.as_deref(), text, now, validity };
-                    let (id, message) = outbox::queue(tx, &wanted, outbox::State::Queued)?;
+                    let (id, message) = outbox::queue(tx, &wanted, None)?;
                     if !key.is_empty() {
                         tx.put(&at, &Key { id, asked })?;
                     }
                     Ok((id, message))
                 })
                 .await?;
-            self.sms.queued(class, id);
+            self.sms.queued(id, &message);
             Ok(Sent { id: id.to_string(), state: message.state().name() })
         })
     }
@@ -82,20 +88,7 @@ impl Texts for Joint {
             let archived = archived(&self.store, Table::Outbox)?.last >= outbox::key(id);
             return Err(if archived { Error::Gone } else { Error::NotFound });
         };
-        let (state, segments) = (message.state().name(), message.parts.len());
-        let waits = message.is_open() && outbox::waits_for_time(message.class, self.clock.trust());
-        let hint = if waits { outbox::hint(words::WAITS_FOR_TIME) } else { message.hint };
-        let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
-        Ok(texts::Message {
-            id: id.to_string(),
-            to: message.to,
-            class: message.class.name(),
-            state,
-            site: message.site,
-            segments,
-            parts: message.parts.into_iter().map(part).collect(),
-            hint,
-        })
+        Ok(self.shown(id, message))
     }
 
     fn inbox(&self, after: u64, limit: usize) -> Result<Vec<texts::Inbound>> {
@@ -127,7 +120,10 @@ impl Texts for Joint {
                 State::Lost { why } => (None, None, why),
                 _ => (None, None, String::new()),
             };
-            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal }
+            let left = |(window, left): (&'static str, Option<u32>)| Some((window, left?));
+            let left = m.left.into_iter().filter_map(left).collect();
+            let stopped = m.stopped.unwrap_or_default();
+            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal, stopped, left }
         };
         self.sms.health().into_iter().map(shown).collect()
     }
@@ -137,13 +133,79 @@ impl Texts for Joint {
     }
 
     fn oldest(&self) -> Result<Option<Time>> {
-        let Some(id) = self.sms.oldest() else { return Ok(None) };
-        Ok(self.store.get::<Message>(&outbox::key(id))?.map(|message| message.made))
+        self.sms.oldest()
     }
 
     fn look(&self) -> Result<()> {
         self.sms.look()
     }
+
+    fn queue(&self, after: u64, limit: usize) -> Result<Vec<texts::Waiting>> {
+        let shown = |(id, message): (u64, Message)| texts::Waiting {
+            made: message.made.rfc3339(),
+            expires: message.expires.rfc3339(),
+            not_before: message.not_before.rfc3339(),
+            tries: message.tries,
+            message: self.shown(id, message),
+        };
+        Ok(self.sms.page(after, limit)?.into_iter().map(shown).collect())
+    }
+
+    fn held(&self) -> texts::Held {
+        held(self.sms.hold())
+    }
+
+    fn hold(&self, on: bool, choice: texts::Choice) -> Later<'_, texts::Held> {
+        Box::pin(async move {
+            let class = waiting_class(&choice.class)?;
+            let hold = match on {
+                true => self.sms.hold_back(class, choice.site).await?,
+                false => self.sms.release(class, choice.site).await?,
+            };
+            Ok(held(hold))
+        })
+    }
+
+    fn purge(&self, choice: texts::Choice) -> Later<'_, u64> {
+        Box::pin(async move {
+            let class = waiting_class(&choice.class)?;
+            self.sms.purge(Choice { class, site: choice.site, older_than: choice.older_than }).await
+        })
+    }
+
+    fn cancel(&self, id: u64) -> Later<'_, ()> {
+        Box::pin(self.sms.cancel(id))
+    }
+}
+
+impl Joint {
+    fn shown(&self, id: u64, message: Message) -> texts::Message {
+        let (state, hint) = (self.sms.state_of(&message).name(), self.sms.hint_of(&message));
+        let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
+        texts::Message {
+            id: id.to_string(),
+            to: message.to,
+            class: message.class.name(),
+            state,
+            site: message.site,
+            segments: message.parts.len(),
+            parts: message.parts.into_iter().map(part).collect(),
+            hint,
+        }
+    }
+}
+
+fn held(hold: Hold) -> texts::Held {
+    texts::Held { all: hold.all, classes: hold.classes.iter().map(|class| class.name()).collect(), sites: hold.sites }
+}
+
+/// A class of the queue, where replies are too; nothing named means all.
+fn waiting_class(name: &str) -> Result<Option<Class>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let wrong = || Error::invalid("class", "reply, code, transactional, care or bulk");
+    Class::of_name(name).map(Some).ok_or_else(wrong)
 }
 
 fn class_of(name: &str) -> Result<Class> {

@@ -261,15 +261,15 @@ tables! {
         quiet_from: jiff::civil::Time = may("quiet_from", r#""21:00""#), time_of_day;
         /// … to here, in the box's time zone; the same time twice: no quiet hours.
         quiet_to: jiff::civil::Time = may("quiet_to", r#""08:00""#), time_of_day;
-        /// Segments a SIM sends in a minute.
+        /// Segments a SIM sends in a minute; 0: no limit.
         per_minute: u32 = may("per_minute", "10"),
-            whole(1, 120, "a GSM modem manages 6 to 10, and carriers block what floods");
-        /// Segments a SIM sends in an hour.
-        per_hour: u32 = may("per_hour", "300"), whole(1, 7_200, "carriers block a SIM that floods");
-        /// Segments a SIM sends in a day.
-        per_day: u32 = may("per_day", "3000"), whole(1, 172_800, "carriers block a SIM that floods");
-        /// Texts that one person gets unasked in an hour; answers are not counted.
-        per_recipient_hour: u32 = may("per_recipient_hour", "6"), whole(1, 100, "more is a nuisance, less is no service");
+            whole(0, 120, "a GSM modem manages 6 to 10, and carriers block what floods");
+        /// Segments a SIM sends in an hour; 0: no limit.
+        per_hour: u32 = may("per_hour", "300"), whole(0, 7_200, "carriers block a SIM that floods");
+        /// Segments a SIM sends in a day; 0: no limit.
+        per_day: u32 = may("per_day", "3000"), whole(0, 172_800, "carriers block a SIM that floods");
+        /// Texts that one person gets unasked in an hour, answers not counted; 0: no limit.
+        per_recipient_hour: u32 = may("per_recipient_hour", "6"), whole(0, 100, "more is a nuisance");
         /// Answers to one number within ten minutes; what comes then is stored and not answered.
         replies_10min: u32 = may("replies_10min", "120"),
             whole(3, 200, "fewer cut a talk short, and more let two machines talk on for money");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::outbox::{self, Class, Message, State, Wanted};
+use super::outbox::{self, Class, Message, Wanted};
 use super::parts::{self, Key, Piece};
 use super::pdu::Deliver;
 use super::talk::{self, Heard, Manners};
@@ -219,7 +219,7 @@ fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bo
         now: row.received,
         validity: outbox::REPLY_VALIDITY,
     };
-    let queued = outbox::queue(tx, &wanted, if idle { State::Submitting } else { State::Queued })?;
+    let queued = outbox::queue(tx, &wanted, idle.then_some(row.bearer.as_str()))?;
     Ok(Accepted { reply: Some(queued) })
 }
 

@@ -1,77 +1,73 @@
 //! Texts in and out: the room that stands between the bearers and the sites.
 //!
-//! `inbox` stores and answers in one transaction, `talk` is the conversation, `optout` who wants nothing pushed, `outbox` what
-//! leaves; `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
+//! `inbox` stores and answers in one transaction, `talk` is the conversation, `optout` who wants nothing pushed. What leaves is
+//! a row of `outbox`; `pool` says which is next and by which bearer, `hand` moves it, `report` tells what became of it, `queue`
+//! is the operator's view. `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
 
 mod asking;
 pub mod bearer;
 pub mod fields;
+pub mod figures;
 pub mod grammar;
 pub mod gsm7;
+mod hand;
 pub mod inbox;
 mod optout;
 pub mod outbox;
 pub mod parts;
 pub mod pdu;
+pub mod pool;
+pub mod queue;
+pub mod report;
 pub mod retention;
 pub mod session;
 pub mod talk;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::clock::{Clock, Source, Time};
+use crate::clock::{Clock, Source};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::sites::House;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Records, Store};
 use bearer::{BearerHandle, Event, Inbound, Outgoing, State, Verdict};
+use figures::Counts;
 use inbox::{Accepted, Arrival};
-use outbox::{Class, Queue};
-use pdu::Deliver;
+use outbox::{Class, Found};
+use pdu::{Deliver, StatusReport};
+use pool::{Hold, Line, Pool, Rules, Sending};
+use report::Awaited;
 use talk::Manners;
+
+/// How the room is set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub manners: Manners,
+    /// Parts of a long text wait so long for the others.
+    pub partial_wait: Duration,
+    pub rules: Rules,
+}
 
 /// Everything the room needs; shared by its tasks.
 pub struct Sms {
     store: Store,
     house: Arc<House>,
     clock: Clock,
-    manners: Manners,
-    partial_wait: Duration,
-    queue: Queue,
-    bearers: Mutex<HashMap<String, Bearer>>,
+    settings: Settings,
+    pool: Mutex<Pool>,
+    awaited: Mutex<Awaited>,
+    counts: Mutex<Counts>,
+    /// When texts with a gap are to be looked at next, in milliseconds.
+    parts_due: AtomicI64,
+    /// The last row that was looked at for messages that somebody else's transaction queued.
+    looked: Mutex<u64>,
     /// Something may be sent or is due: the pump looks.
     wake: Notify,
-    arrived: AtomicU64,
-    replied: AtomicU64,
-}
-
-struct Bearer {
-    handle: BearerHandle,
-    number: Option<Number>,
-    /// The company that its number belongs to alone.
-    site: Option<String>,
-    state: State,
-    /// A text of this bearer is being answered: the reply is next, and nothing is handed out meanwhile.
-    receiving: bool,
-    /// A message is being claimed for it: a text that comes now is answered through the queue.
-    claiming: bool,
-    /// The message that this bearer is sending, and its parts without an outcome.
-    sending: Option<(u64, Vec<u8>)>,
-}
-
-/// What came and went since the start, and what waits.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Figures {
-    pub arrived: u64,
-    pub replied: u64,
-    pub queued: u64,
-    pub submitting: u64,
 }
 
 /// How a bearer is, for people.
@@ -80,86 +76,86 @@ pub struct Health {
     pub name: String,
     pub number: Option<Number>,
     pub state: State,
+    /// Why its SIM sends nothing until a person has done something.
+    pub stopped: Option<String>,
+    /// What is left of its limits; `None`: there is none.
+    pub left: [(&'static str, Option<u32>); 3],
 }
+
+/// A status report's message type (3GPP TS 23.040, 9.2.3.1).
+const STATUS_REPORT: u8 = 0b10;
 
 impl Sms {
     /// Recovers what was on its way when the box stopped. Blocks on the store.
-    pub fn open(
-        store: Store,
-        house: Arc<House>,
-        clock: Clock,
-        manners: Manners,
-        partial_wait: Duration,
-    ) -> Result<Arc<Sms>> {
-        let queue = Queue::default();
-        for (class, id) in outbox::recover(&store)? {
-            queue.add(class, id);
-        }
-        let (bearers, wake) = (Mutex::default(), Notify::new());
-        let (arrived, replied) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Arc::new(Sms { store, house, clock, manners, partial_wait, queue, bearers, wake, arrived, replied }))
+    pub fn open(store: Store, house: Arc<House>, clock: Clock, settings: Settings) -> Result<Arc<Sms>> {
+        let hold: Hold = store.get(queue::HOLD)?.unwrap_or_default();
+        let (mut pool, mut awaited, mut last) = (Pool::new(settings.rules.clone(), hold), Awaited::default(), 0);
+        let (reading, passed) = (clock.reading(), clock.passed());
+        outbox::recover(&store, |_, _, _| None, |found| {
+            let (Found::Open(id, message) | Found::Sent(id, message)) = found;
+            last = last.max(id);
+            if matches!(found, Found::Open(..)) {
+                pool.add(id, message);
+            }
+            pool.sent_before(message, &reading, passed);
+            awaited.add_all(id, message, &reading);
+        })?;
+        Ok(Arc::new(Sms {
+            store,
+            house,
+            clock,
+            settings,
+            pool: Mutex::new(pool),
+            awaited: Mutex::new(awaited),
+            counts: Mutex::default(),
+            parts_due: AtomicI64::new(i64::MIN),
+            looked: Mutex::new(last),
+            wake: Notify::new(),
+        }))
     }
 
     pub fn add_bearer(&self, handle: BearerHandle, site: Option<String>) {
-        let number = handle.number.clone();
-        if let Some(number) = &number {
+        if let Some(number) = &handle.number {
             self.house.numbers.add(number.clone(), site.clone());
         }
-        let bearer = Bearer {
-            number,
-            site,
-            state: State::Starting,
-            receiving: false,
-            claiming: false,
-            sending: None,
-            handle: handle.clone(),
-        };
-        self.lock().insert(handle.name, bearer);
+        self.pool().add_bearer(handle, site, self.clock.passed());
     }
 
+    /// Sorted by name.
     pub fn health(&self) -> Vec<Health> {
-        let mut all: Vec<Health> = self
-            .lock()
-            .iter()
-            .map(|(name, b)| Health { name: name.clone(), number: b.number.clone(), state: b.state.clone() })
-            .collect();
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        all
-    }
-
-    /// How many messages wait to be sent.
-    pub fn waiting(&self) -> usize {
-        self.queue.waiting().len()
-    }
-
-    /// The message that waits longest.
-    pub fn oldest(&self) -> Option<u64> {
-        self.queue.waiting().into_iter().map(|(_, id)| id).min()
-    }
-
-    pub fn figures(&self) -> Figures {
-        let submitting = self.lock().values().filter(|b| b.sending.is_some()).count() as u64;
-        let (arrived, replied) = (self.arrived.load(Ordering::Relaxed), self.replied.load(Ordering::Relaxed));
-        Figures { arrived, replied, queued: self.waiting() as u64, submitting }
+        let (pool, passed) = (self.pool(), self.clock.passed());
+        let of = |(name, b): (&String, &pool::Bearer)| Health {
+            name: name.clone(),
+            number: b.number.clone(),
+            state: b.state.clone(),
+            stopped: b.stopped.as_ref().map(|stopped| outbox::hint(stopped.hint)),
+            left: b.rates.left(passed),
+        };
+        pool.bearers.iter().map(of).collect()
     }
 
     /// A row was written by somebody else's transaction.
-    pub fn queued(&self, class: Class, id: u64) {
-        self.queue.add(class, id);
-        self.wake.notify_one();
+    pub fn queued(&self, id: u64, message: &outbox::Message) {
+        if message.is_open() {
+            self.pool().add(id, message);
+            self.wake.notify_one();
+        }
     }
 
-    /// Looks for rows that a section's `tell` may have queued. Cheap: the newest rows only.
+    /// Looks for rows that a section's `tell` may have queued since it last looked.
     pub fn look(&self) -> Result<()> {
-        use crate::store::Records;
-        let newest: Vec<(Vec<u8>, outbox::Message)> = self.store.scan_back(b"", None, 20)?;
-        for (key, message) in newest {
-            if let Some(id) = inbox::id_of(&key).filter(|_| message.is_open()) {
-                self.queue.add(message.class, id);
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let rows: Vec<(Vec<u8>, outbox::Message)> = self.store.scan(b"", Some(&outbox::key(*looked)), LOOK)?;
+            for (key, message) in &rows {
+                let Some(id) = inbox::id_of(key) else { continue };
+                self.queued(id, message);
+                *looked = id;
+            }
+            if rows.len() < LOOK {
+                return Ok(());
             }
         }
-        self.wake.notify_one();
-        Ok(())
     }
 
     /// Runs until `stop` is true: bearers' events, the queue, and what is due.
@@ -188,12 +184,13 @@ impl Sms {
             Event::Time(time) => self.clock.heard(Source::Modem, time),
             Event::State { bearer, state } => {
                 log::debug!("modem {bearer}: {state:?}");
-                if let Some(b) = self.lock().get_mut(&bearer) {
+                let passed = self.clock.passed();
+                if let Some(b) = self.pool().bearers.get_mut(&bearer) {
                     if let State::Ready { number: Some(number), .. } = &state {
                         let number = b.number.get_or_insert_with(|| number.clone()).clone();
                         self.house.numbers.add(number, b.site.clone());
                     }
-                    b.state = state;
+                    b.set_state(state, passed);
                 }
                 self.wake.notify_one();
             }
@@ -201,34 +198,82 @@ impl Sms {
     }
 
     async fn inbound(self: Arc<Self>, inbound: Inbound) {
+        let report = inbound.tpdu.first().filter(|first| *first & 0b11 == STATUS_REPORT);
+        if let Some(report) = report.and_then(|_| StatusReport::parse(&inbound.tpdu).ok()) {
+            return self.reported(inbound, report).await;
+        }
         self.stamp(&inbound);
-        let idle = self.lock().get_mut(&inbound.bearer).is_some_and(|b| {
-            b.receiving = true;
-            b.sending.is_none() && !b.claiming
-        });
-        let ours = inbound.number.clone().or_else(|| self.lock().get(&inbound.bearer)?.number.clone());
+        let idle = self.begin_receiving(&inbound.bearer);
+        let ours = inbound.number.clone().or_else(|| self.pool().bearers.get(&inbound.bearer)?.number.clone());
         let arrival =
             Arrival { bearer: inbound.bearer.clone(), ours, tpdu: inbound.tpdu, clock: self.clock.reading(), idle };
-        let verdict = match self.accept(arrival).await {
+        let (verdict, sends) = match self.accept(arrival).await {
             Ok(accepted) => {
-                self.arrived.fetch_add(1, Ordering::Relaxed);
-                Verdict::Done { send: self.reply(&inbound.bearer, accepted, idle) }
+                self.counts().arrived += 1;
+                if accepted.reply.is_none() {
+                    // Perhaps a part of a long text, which waits for the others.
+                    self.parts_due.store(i64::MIN, Ordering::Relaxed);
+                }
+                let send = self.reply(&inbound.bearer, accepted);
+                let sends = !send.is_empty();
+                (Verdict::Done { send }, sends)
             }
             Err(error) => {
                 log::error!("a text could not be stored and stays in {}: {error}", inbound.bearer);
-                Verdict::Keep
+                (Verdict::Keep, false)
             }
         };
+        if idle && !sends {
+            self.set_idle(&inbound.bearer);
+        }
         // The bearer may be gone by now: the text then comes again and is known, and the reply waits in the queue.
         if let Err(Verdict::Done { send }) = inbound.answer.send(verdict) {
             for part in send {
-                self.outcome(&inbound.bearer, part.id, part.part, bearer::Outcome::NotSent).await;
+                Arc::clone(&self).outcome(&inbound.bearer, part.id, part.part, bearer::Outcome::NotSent).await;
             }
         }
-        if let Some(b) = self.lock().get_mut(&inbound.bearer) {
+        if let Some(b) = self.pool().bearers.get_mut(&inbound.bearer) {
             b.receiving = false;
         }
         self.wake.notify_one();
+    }
+
+    /// Keeps a bearer for the reply to the text that it brings; whether it can send it at once.
+    fn begin_receiving(&self, bearer: &str) -> bool {
+        let (mut pool, passed) = (self.pool(), self.clock.passed());
+        let is_held = pool.hold.all || pool.hold.classes.contains(&Class::Reply) || !pool.hold.sites.is_empty();
+        let segments = self.settings.manners.segments as u32;
+        let Some(b) = pool.bearers.get_mut(bearer) else { return false };
+        b.receiving = true;
+        let may_send = !is_held && b.may_reply(segments, passed);
+        if may_send {
+            b.line = Line::Claiming;
+        }
+        may_send
+    }
+
+    fn set_idle(&self, bearer: &str) {
+        if let Some(b) = self.pool().bearers.get_mut(bearer).filter(|b| matches!(b.line, Line::Claiming)) {
+            b.line = Line::Idle;
+        }
+    }
+
+    /// A status report: one commit with what it changes, then it is acknowledged.
+    async fn reported(self: Arc<Self>, inbound: Inbound, report: StatusReport) {
+        let (sms, bearer, clock) = (Arc::clone(&self), inbound.bearer.clone(), self.clock.reading());
+        let stored = self.store.write(move |tx| report::take(tx, &mut sms.awaited(), &bearer, &report, &clock)).await;
+        let verdict = match stored {
+            Ok(reported) => {
+                self.counts().report(reported);
+                Verdict::Done { send: Vec::new() }
+            }
+            Err(error) => {
+                log::error!("a status report could not be stored and stays in {}: {error}", inbound.bearer);
+                Verdict::Keep
+            }
+        };
+        // A bearer that is gone brings it again.
+        let _ = inbound.answer.send(verdict);
     }
 
     /// What the service centre's time stamp of a text tells the clock.
@@ -241,7 +286,7 @@ impl Sms {
     }
 
     async fn accept(&self, arrival: Arrival) -> Result<Accepted> {
-        let (house, manners, again) = (Arc::clone(&self.house), self.manners, arrival.clone());
+        let (house, manners, again) = (Arc::clone(&self.house), self.settings.manners, arrival.clone());
         match self.store.write(move |tx| inbox::accept(&house, &manners, tx, &arrival)).await {
             Err(Error::Full) => Err(Error::Full),
             Err(error) => {
@@ -254,167 +299,31 @@ impl Sms {
     }
 
     /// What the bearer sends at once; a reply that it cannot take now is queued.
-    fn reply(&self, bearer: &str, accepted: Accepted, idle: bool) -> Vec<Outgoing> {
+    fn reply(&self, bearer: &str, accepted: Accepted) -> Vec<Outgoing> {
         let Some((id, message)) = accepted.reply else { return Vec::new() };
-        self.replied.fetch_add(1, Ordering::Relaxed);
-        if !idle {
-            self.queued(message.class, id);
-            return Vec::new();
-        }
-        let send = outbox::outgoing(id, &message, self.clock.now());
-        if let Some(b) = self.lock().get_mut(bearer) {
-            b.sending = parts_of(id, &send);
+        self.counts().replied += 1;
+        self.queued(id, &message);
+        let send = outbox::outgoing(id, &message, self.clock.now(), false);
+        let (mut pool, passed) = (self.pool(), self.clock.passed());
+        if let Some(b) = pool.bearers.get_mut(bearer).filter(|_| !send.is_empty()) {
+            b.line = Line::Sending(Sending::handed_over(id, &send));
+            pool.give(bearer, &message, send.len() as u32, passed);
         }
         send
     }
 
-    async fn outcome(&self, bearer: &str, id: u64, part: u8, outcome: bearer::Outcome) {
-        let now = self.clock.now();
-        let settled = self.store.write(move |tx| outbox::settle(tx, id, part, &outcome, now)).await;
-        if let Some(b) = self.lock().get_mut(bearer)
-            && let Some((sending, left)) = &mut b.sending
-            && *sending == id
-        {
-            left.retain(|n| *n != part);
-            if left.is_empty() {
-                b.sending = None;
-            }
-        }
-        match settled {
-            Ok(Some(class)) => self.queue.add(class, id),
-            Ok(None) => {}
-            Err(error) => log::error!("the outcome of message {id} could not be stored: {error}"),
-        }
-        self.wake.notify_one();
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands messages to idle bearers and takes care of what is due.
-    async fn pump(self: Arc<Self>, mut stop: Stop) {
-        loop {
-            let settings = self.clock.settings();
-            let due = [self.overdue().await, self.hand_out().await].into_iter().flatten().min();
-            let sleep = async {
-                match due {
-                    Some(at) => self.clock.sleep_until(at).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = self.wake.notified() => {}
-                () = sleep => {}
-                // What waited for the time may go, and times were moved.
-                () = self.clock.set_since(settings) => {}
-                () = stop.wait() => return,
-            }
-        }
+    fn awaited(&self) -> MutexGuard<'_, Awaited> {
+        self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn overdue(&self) -> Option<Time> {
-        let (house, manners, wait) = (Arc::clone(&self.house), self.manners, self.partial_wait);
-        let clock = self.clock.reading();
-        let now = clock.now;
-        match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, &clock, wait)).await {
-            Ok((accepted, next)) => {
-                for (id, message) in accepted.into_iter().filter_map(|a| a.reply) {
-                    self.replied.fetch_add(1, Ordering::Relaxed);
-                    self.queue.add(message.class, id);
-                }
-                next
-            }
-            Err(error) => {
-                log::error!("texts with a gap could not be closed: {error}");
-                Some(now.plus(RETRY))
-            }
-        }
-    }
-
-    async fn hand_out(&self) -> Option<Time> {
-        let mut later: Option<Time> = None;
-        loop {
-            let idle: Vec<(String, Option<Number>)> = self
-                .lock()
-                .iter()
-                .filter(|(_, b)| b.sending.is_none() && !b.receiving && matches!(b.state, State::Ready { .. }))
-                .map(|(name, b)| (name.clone(), b.number.clone()))
-                .collect();
-            let waiting = self.queue.waiting();
-            if waiting.is_empty() {
-                return None;
-            }
-            let mut any = false;
-            for (name, number) in idle {
-                if !self.reserve(&name) {
-                    continue;
-                }
-                let (waiting, clock) = (self.queue.waiting(), self.clock.reading());
-                let now = clock.now;
-                let claim = self.store.write(move |tx| outbox::claim(tx, &waiting, number.as_ref(), &clock)).await;
-                let claim = match claim {
-                    Ok(claim) => claim,
-                    Err(error) => {
-                        self.release(&name);
-                        log::error!("nothing can be sent: {error}");
-                        return Some(now.plus(RETRY));
-                    }
-                };
-                claim.done.iter().for_each(|(class, id)| self.queue.remove(*class, *id));
-                later = [later, claim.later].into_iter().flatten().min();
-                if let Some((class, id, message)) = claim.taken {
-                    self.queue.remove(class, id);
-                    self.submit(&name, id, &message);
-                    any = true;
-                }
-                self.release(&name);
-            }
-            if !any {
-                return later;
-            }
-        }
-    }
-
-    /// Keeps an idle bearer for the message that is being claimed for it: at most one message a bearer is in doubt.
-    fn reserve(&self, name: &str) -> bool {
-        let mut bearers = self.lock();
-        let Some(b) = bearers.get_mut(name).filter(|b| b.sending.is_none() && !b.receiving) else { return false };
-        b.claiming = true;
-        true
-    }
-
-    fn release(&self, name: &str) {
-        if let Some(b) = self.lock().get_mut(name) {
-            b.claiming = false;
-        }
-    }
-
-    /// Hands the parts to a bearer one by one; it takes the next when it has sent the one before.
-    fn submit(&self, name: &str, id: u64, message: &outbox::Message) {
-        let parts = outbox::outgoing(id, message, self.clock.now());
-        let handle = {
-            let mut bearers = self.lock();
-            let Some(b) = bearers.get_mut(name) else { return };
-            b.sending = parts_of(id, &parts);
-            b.handle.clone()
-        };
-        // Not awaited here: a slow modem must not keep the others waiting. A closed bearer tells no outcome; its row is
-        // in doubt until the next start, as after a power cut.
-        tokio::spawn(async move {
-            for part in parts {
-                if !handle.submit(part).await {
-                    return;
-                }
-            }
-        });
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Bearer>> {
-        self.bearers.lock().unwrap_or_else(PoisonError::into_inner)
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The parts without an outcome; a message that cannot be written at all holds up nobody.
-fn parts_of(id: u64, parts: &[Outgoing]) -> Option<(u64, Vec<u8>)> {
-    (!parts.is_empty()).then(|| (id, parts.iter().map(|o| o.part).collect()))
-}
-
-/// After a failure of the store the queue looks again.
-const RETRY: Duration = Duration::from_secs(5);
+/// Rows that `look` reads at one time.
+const LOOK: usize = 256;

@@ -270,7 +270,13 @@ impl StatusReport {
     }
 
     pub fn fate(&self) -> Fate {
-        match self.status {
+        Fate::of(self.status)
+    }
+}
+
+impl Fate {
+    pub fn of(status: u8) -> Fate {
+        match status {
             0x00..=0x1F => Fate::Done,
             0x20..=0x3F => Fate::Trying,
             0x40..=0x5F => Fate::Failed,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::inbox::{self, Inbound, PARTS_BELONG, Waiting};
 use super::outbox::{Message, State};
+use super::report::{UNMATCHED, Unmatched, WINDOW};
 use super::session::Session;
 use crate::clock::Time;
 use crate::error::{Error, Result};
@@ -21,6 +22,8 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
     let at = clock.clone();
     // One that nobody has been shown yet is answered first, whatever its age.
     sweep.delete::<Waiting>(b"", move |_, parts| Ok(parts.shown.is_some() && at.age(parts.first) > PARTS_BELONG))?;
+    let at = clock.clone();
+    sweep.delete::<Unmatched>(UNMATCHED, move |_, report| Ok(at.age(report.came) > WINDOW))?;
     expire(sweep)?;
     sweep.archive::<Inbound>(b"", None, |key, text| {
         if clock.age(text.received) <= keep {

@@ -33,6 +33,14 @@ pub struct Figures {
     pub texts_arrived: u64,
     pub replies: u64,
     pub queue: [(&'static str, u64); 2],
+    pub queue_held: bool,
+    /// By class: how many wait, and for how many seconds the oldest has.
+    pub waiting: Vec<(&'static str, u64, u64)>,
+    pub outcomes: Vec<(&'static str, u64)>,
+    pub refusals: Vec<(String, u64)>,
+    /// By modem and window, what is left of the limit.
+    pub left: Vec<(String, &'static str, u64)>,
+    pub stopped: Vec<(String, bool)>,
     pub modems: u64,
     pub modems_up: u64,
 }
@@ -60,7 +68,7 @@ fn text(figures: &Figures) -> Result<String> {
     let f = figures;
     page.count("texts", "Texts that came in since the start, those that came twice included", f.texts_arrived);
     page.count("replies", "Replies to them since the start", f.replies);
-    page.each("queue", "Messages that wait or are being sent", "state", &f.queue);
+    messages(&mut page, figures);
     page.gauge("modems", "Modems that are configured", f.modems);
     page.gauge("modems_up", "Modems that send and receive", f.modems_up);
     let memory = "Memory of the process: now, and the most it ever had";
@@ -69,6 +77,28 @@ fn text(figures: &Figures) -> Result<String> {
     let mut out = String::new();
     encode(&mut out, &page.0).map_err(Error::internal)?;
     Ok(out)
+}
+
+fn messages(page: &mut Page, f: &Figures) {
+    page.each("queue", "Messages that wait or are being sent", "state", &f.queue);
+    page.gauge("queue_held", "1 while an operator holds something back", u64::from(f.queue_held));
+    let counts: Vec<(&str, u64)> = f.waiting.iter().map(|(class, count, _)| (*class, *count)).collect();
+    page.each("waiting", "Messages that wait, by class", "class", &counts);
+    let ages: Vec<(&str, u64)> = f.waiting.iter().map(|(class, _, age)| (*class, *age)).collect();
+    let help = "For how long the oldest of them has waited";
+    page.0.register_with_unit("waiting_oldest", help, Unit::Seconds, gauges("class", &ages));
+    let help = "What became of messages handed to modems, by part; delivered and undelivered is what reports say";
+    page.count_each("outcomes", help, "outcome", f.outcomes.iter().map(|(name, count)| (*name, *count)));
+    let refusals = f.refusals.iter().map(|(name, count)| (name.as_str(), *count));
+    page.count_each("refusals", "Refusals by error code", "error", refusals);
+    let left = Family::<Vec<(String, String)>, Gauge>::default();
+    for (modem, window, count) in &f.left {
+        let labels = vec![("modem".to_owned(), modem.clone()), ("window".to_owned(), (*window).to_owned())];
+        left.get_or_create(&labels).set(i64::try_from(*count).unwrap_or(i64::MAX));
+    }
+    page.0.register("segments_left", "Segments that a SIM may still send", left);
+    let stopped: Vec<(&str, u64)> = f.stopped.iter().map(|(name, is)| (name.as_str(), u64::from(*is))).collect();
+    page.each("modem_stopped", "1 while a SIM is refused for good: look at credit and SIM", "modem", &stopped);
 }
 
 fn flash(page: &mut Page, f: &Figures) {
@@ -111,6 +141,20 @@ impl Page {
         let counter = Counter::<u64>::default();
         counter.inc_by(value);
         self.0.register(name, help, counter);
+    }
+
+    fn count_each<'a>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl Iterator<Item = (&'a str, u64)>,
+    ) {
+        let family = Family::<Vec<(String, String)>, Counter>::default();
+        for (value, count) in values {
+            family.get_or_create(&vec![(label.to_owned(), value.to_owned())]).inc_by(count);
+        }
+        self.0.register(name, help, family);
     }
 
     fn count_bytes(&mut self, name: &str, help: &str, value: u64) {
@@ -162,6 +206,11 @@ mod tests {
             archived: [("inbox", 4), ("outbox", 5), ("row", 6)],
             queue: [("queued", 1), ("submitting", 0)],
             memory_bytes: [("resident", 1), ("most", 2)],
+            waiting: vec![("reply", 1, 0), ("bulk", 7, 90)],
+            outcomes: vec![("submitted", 3)],
+            refusals: vec![("CMS 42".to_owned(), 2), ("\"odd\" words\n".to_owned(), 1)],
+            left: vec![("sim1".to_owned(), "minute", 9)],
+            stopped: vec![("sim1".to_owned(), true)],
             ..Figures::default()
         };
         let text = text(&figures).unwrap();

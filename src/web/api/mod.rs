@@ -3,6 +3,7 @@
 mod backup;
 mod body;
 mod messages;
+mod queue;
 mod sites;
 pub mod texts;
 pub mod this_box;
@@ -86,8 +87,10 @@ impl Api {
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
             ["messages"] | ["sites"] => &["POST"],
-            ["openapi.json" | "backup" | "inbox" | "modems" | "box"] => &["GET"],
-            ["messages", _] | ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
+            ["openapi.json" | "backup" | "inbox" | "modems" | "box" | "queue"] => &["GET"],
+            ["queue", "hold" | "release" | "purge"] => &["POST"],
+            ["messages", _] => &["GET", "DELETE"],
+            ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
             _ => return Err(Error::NotFound),
@@ -98,7 +101,11 @@ impl Api {
         }
         match (request.method.as_str(), pieces.as_slice()) {
             ("POST", ["messages"]) => self.send_message(request).await,
+            ("DELETE", ["messages", id]) => self.cancel_message(id).await,
             (_, ["messages", id]) => self.message(id),
+            (_, ["queue"]) => self.queue(&query),
+            (_, ["queue", "purge"]) => self.purge_queue(request).await,
+            (_, ["queue", verb]) => self.hold_queue(request, *verb == "hold").await,
             (_, ["inbox"]) => self.inbox(&query),
             (_, ["modems"]) => Ok(self.modems()),
             (_, ["backup"]) => Ok(self.backup()),

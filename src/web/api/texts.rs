@@ -1,5 +1,6 @@
 //! What the API asks of whoever carries text messages. `app` joins it to the SMS room; the web knows no bearer.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -27,6 +28,15 @@ pub trait Texts: Send + Sync {
     fn oldest(&self) -> Result<Option<Time>>;
     /// Another transaction may have queued something.
     fn look(&self) -> Result<()>;
+    /// Messages that wait, behind the number `after`, oldest first.
+    fn queue(&self, after: u64, limit: usize) -> Result<Vec<Waiting>>;
+    fn held(&self) -> Held;
+    /// Holds back what is chosen, or lets it go.
+    fn hold(&self, on: bool, choice: Choice) -> Later<'_, Held>;
+    /// Cancels what waits and is chosen; how many that were.
+    fn purge(&self, choice: Choice) -> Later<'_, u64>;
+    /// Takes a message back that has not left.
+    fn cancel(&self, id: u64) -> Later<'_, ()>;
 }
 
 /// A message to be sent.
@@ -58,6 +68,35 @@ pub struct Message {
     pub segments: usize,
     pub parts: Vec<Part>,
     pub hint: String,
+}
+
+/// A message that waits.
+#[derive(Clone, Debug, Serialize)]
+pub struct Waiting {
+    #[serde(flatten)]
+    pub message: Message,
+    /// RFC 3339, as the two below.
+    pub made: String,
+    pub expires: String,
+    pub not_before: String,
+    /// How often it was refused.
+    pub tries: u8,
+}
+
+/// Which messages are meant; nothing said means all.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    pub class: String,
+    pub site: Option<String>,
+    pub older_than: Option<Duration>,
+}
+
+/// What is held back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Held {
+    pub all: bool,
+    pub classes: Vec<&'static str>,
+    pub sites: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -95,4 +134,8 @@ pub struct Modem {
     pub operator: Option<String>,
     /// 0 to 31 (3GPP TS 27.007, 8.5).
     pub signal: Option<u8>,
+    /// Why its SIM sends nothing until a person has done something; empty otherwise.
+    pub stopped: String,
+    /// What is left of its limits: minute, hour, day; those without a limit are not there.
+    pub left: BTreeMap<&'static str, u32>,
 }

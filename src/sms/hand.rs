@@ -1,0 +1,275 @@
+//! Messages from the queue into the bearers' hands, and their outcomes back: one commit a message.
+//!
+//! The outcome of a bearer's message and the claim of its next are one transaction, and so one device wait. Nothing here
+//! looks again by the clock: an outcome, a new message, a bearer's state, a moment that was reckoned wake it.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::bearer::Outcome;
+use super::outbox::{self, Class, Message, State};
+use super::pool::index::Key;
+use super::pool::{After, Line, Look, Sending};
+use super::session::{self, Session};
+use super::{Sms, inbox, optout, report};
+use crate::clock::{Reading, Time};
+use crate::error::Result;
+use crate::stop::Stop;
+use crate::store::{Records, Tx};
+
+/// After a failure of the store the queue looks again.
+const RETRY: Duration = Duration::from_secs(5);
+/// Rows that one transaction looks at for one that may leave: more would hold up the replies.
+const LOOKS: usize = 64;
+
+/// A message that was claimed, and whether the search was broken off.
+#[derive(Default)]
+struct Claim {
+    taken: Option<(u64, Message)>,
+    goes_on: bool,
+}
+
+/// The keys that a transaction took out of the index: put back if it fails.
+type Taken = Arc<Mutex<Vec<Key>>>;
+
+impl Sms {
+    pub(super) async fn outcome(self: Arc<Self>, bearer: &str, id: u64, part: u8, outcome: Outcome) {
+        let (clock, passed) = (self.clock.reading(), self.clock.passed());
+        let After { next, kept, is_free } = self.pool().outcome(bearer, id, part, &outcome, passed);
+        if let Some((handle, next)) = next {
+            // A closed bearer tells no outcome; its row is in doubt until the next start, as after a power cut.
+            tokio::spawn(async move { handle.submit(next).await });
+        }
+        self.counts().outcome(&outcome);
+        let (sms, name, taken) = (Arc::clone(&self), bearer.to_owned(), Taken::default());
+        let again = Arc::clone(&taken);
+        let claimed = self.store.write(move |tx| {
+            sms.settle(tx, &name, id, part, &outcome, &clock)?;
+            for part in kept {
+                sms.settle(tx, &name, id, part, &Outcome::NotSent, &clock)?;
+            }
+            if is_free { sms.claim(tx, &name, &clock, passed, &again) } else { Ok(Claim::default()) }
+        });
+        match claimed.await {
+            Ok(claim) if is_free => self.go_on(bearer, claim),
+            Ok(_) => {}
+            Err(error) => {
+                log::error!("the outcome of message {id} could not be stored: {error}");
+                self.failed(bearer, &taken);
+            }
+        }
+    }
+
+    /// Writes an outcome and what a report says that was there before it.
+    fn settle(&self, tx: &mut Tx, by: &str, id: u64, part: u8, outcome: &Outcome, clock: &Reading) -> Result<()> {
+        let Some(settled) = outbox::settle(tx, id, part, outcome, clock.now)? else { return Ok(()) };
+        let mut message = settled.message;
+        let may_be_reported = settled.is_submitted && message.class != Class::Reply || *outcome == Outcome::Unknown;
+        if may_be_reported {
+            report::meet(tx, &mut self.awaited(), by, (id, part), &mut message, clock)?;
+        }
+        // While one of its parts is on the line, the others wait for what becomes of it.
+        if message.is_open() && !message.parts.iter().any(|part| part.state == State::Submitting) {
+            self.pool().add(id, &message);
+        }
+        Ok(())
+    }
+
+    /// The next message that `name` may send now, marked as submitting. What has expired or was opted out meanwhile is
+    /// settled on the way.
+    fn claim(&self, tx: &mut Tx, name: &str, clock: &Reading, passed: Duration, taken: &Taken) -> Result<Claim> {
+        for _ in 0..LOOKS {
+            let key = {
+                let mut pool = self.pool();
+                let Look::Now(key) = pool.look(name, clock, passed) else { return Ok(Claim::default()) };
+                pool.index.take(key);
+                key
+            };
+            taken.lock().unwrap_or_else(PoisonError::into_inner).push(key);
+            let at = outbox::key(key.id());
+            let Some(message) = tx.get::<Message>(&at)?.filter(Message::is_open) else { continue };
+            let mut message = message.seen_by(clock);
+            let is_optout = || optout::may_push(tx, &message.to, message.site.as_deref()).map(|may| !may);
+            let end = if message.is_late(clock) {
+                Some(State::Expired)
+            } else if message.class.is_pushed() && is_optout()? {
+                Some(State::Suppressed)
+            } else {
+                None
+            };
+            if let Some(end) = end {
+                message.set_waiting(end);
+                tx.put(&at, &message)?;
+                continue;
+            }
+            let mut pool = self.pool();
+            if message.site.as_ref().is_some_and(|site| pool.hold.sites.contains(site)) {
+                pool.index.hold(key);
+                continue;
+            }
+            if message.not_before > clock.now {
+                pool.index.park(key, message.not_before);
+                continue;
+            }
+            if let Some(wait) = pool.person_waits(&message, passed) {
+                pool.index.park(key, clock.now.plus(wait).min(message.expires));
+                continue;
+            }
+            let number = pool.bearers.get(name).and_then(|bearer| bearer.number.clone());
+            pool.give(name, &message, key.parts(), passed);
+            drop(pool);
+            let asked = message.from.clone();
+            message.give_to(name, number.as_ref(), clock.now);
+            tx.put(&at, &message)?;
+            if message.class == Class::Reply && asked.is_some() && number.is_some() && asked != number {
+                follow(tx, &message, asked.as_ref(), number.as_ref())?;
+            }
+            return Ok(Claim { taken: Some((key.id(), message)), goes_on: false });
+        }
+        Ok(Claim { taken: None, goes_on: true })
+    }
+
+    /// Hands a claimed message to its bearer part by part; it gets the next when it has sent the one before.
+    fn go_on(&self, name: &str, claim: Claim) {
+        let mut pool = self.pool();
+        let Some(bearer) = pool.bearers.get_mut(name).filter(|b| matches!(b.line, Line::Claiming)) else { return };
+        bearer.line = Line::Idle;
+        if let Some((id, message)) = claim.taken {
+            let report = message.class != Class::Reply && bearer.brings_reports();
+            let mut parts = outbox::outgoing(id, &message, self.clock.now(), report);
+            // A message that cannot be written at all holds up nobody.
+            if !parts.is_empty() {
+                let first = parts.remove(0);
+                let mut sending = Sending::new(id, parts);
+                sending.left.insert(0, first.part);
+                bearer.line = Line::Sending(sending);
+                let handle = bearer.handle.clone();
+                drop(pool);
+                tokio::spawn(async move { handle.submit(first).await });
+            }
+        }
+        // Others may have something to do, or this one still has.
+        self.wake.notify_one();
+    }
+
+    /// The store has failed: nothing is claimed, and what was taken waits again.
+    fn failed(&self, name: &str, taken: &Taken) {
+        let later = self.clock.now().plus(RETRY);
+        let mut pool = self.pool();
+        for key in taken.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            pool.index.park(key, later);
+        }
+        drop(pool);
+        self.set_idle(name);
+        self.wake.notify_one();
+    }
+
+    /// An idle bearer's next message.
+    async fn fill(self: Arc<Self>, name: String) {
+        let (clock, passed) = (self.clock.reading(), self.clock.passed());
+        let (sms, bearer, taken) = (Arc::clone(&self), name.clone(), Taken::default());
+        let again = Arc::clone(&taken);
+        match self.store.write(move |tx| sms.claim(tx, &bearer, &clock, passed, &again)).await {
+            Ok(claim) if claim.taken.is_none() && !claim.goes_on => self.set_idle(&name),
+            Ok(claim) => self.go_on(&name, claim),
+            Err(error) => {
+                log::error!("nothing can be sent: {error}");
+                self.failed(&name, &taken);
+            }
+        }
+    }
+
+    /// Hands messages to idle bearers and takes care of what is due.
+    pub(super) async fn pump(self: Arc<Self>, mut stop: Stop) {
+        let mut settings = self.clock.settings();
+        loop {
+            let now_settings = self.clock.settings();
+            if std::mem::replace(&mut settings, now_settings) != now_settings {
+                self.pool().index.wake_all();
+            }
+            let (parts, wait) = (self.overdue().await, self.hand_out());
+            let now = self.clock.now();
+            let due = [parts.map(|at| at.since(now)), wait].into_iter().flatten().min();
+            let sleep = async {
+                match due {
+                    Some(wait) => self.clock.sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.wake.notified() => {}
+                () = sleep => {}
+                // What waited for the time may go, and times were moved.
+                () = self.clock.set_since(settings) => {}
+                () = stop.wait() => return,
+            }
+        }
+    }
+
+    /// Texts with a gap that have waited long enough; when to look again.
+    async fn overdue(&self) -> Option<Time> {
+        let (house, manners, wait) = (Arc::clone(&self.house), self.settings.manners, self.settings.partial_wait);
+        let clock = self.clock.reading();
+        let now = clock.now;
+        let due = self.parts_due.swap(i64::MAX, Ordering::Relaxed);
+        if due > now.0 {
+            self.parts_due.fetch_min(due, Ordering::Relaxed);
+            return Some(Time(due)).filter(|due| due.0 < i64::MAX);
+        }
+        let next = match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, &clock, wait)).await {
+            Ok((accepted, next)) => {
+                for (id, message) in accepted.into_iter().filter_map(|a| a.reply) {
+                    self.counts().replied += 1;
+                    self.pool().add(id, &message);
+                }
+                next
+            }
+            Err(error) => {
+                log::error!("texts with a gap could not be closed: {error}");
+                Some(now.plus(RETRY))
+            }
+        };
+        self.parts_due.fetch_min(next.map_or(i64::MAX, |next| next.0), Ordering::Relaxed);
+        next
+    }
+
+    /// Lets idle bearers claim, no two of them the same; after how long there is something to do by the clock.
+    fn hand_out(self: &Arc<Self>) -> Option<Duration> {
+        let (clock, passed) = (self.clock.reading(), self.clock.passed());
+        let mut pool = self.pool();
+        let due = pool.index.wake(clock.now).map(|at| at.since(clock.now));
+        let (mut wait, mut claimed) = (due, Vec::new());
+        for name in pool.idle(passed) {
+            match pool.look(&name, &clock, passed) {
+                Look::Now(key) if !claimed.contains(&key) => {
+                    claimed.push(key);
+                    if let Some(bearer) = pool.bearers.get_mut(&name) {
+                        bearer.line = Line::Claiming;
+                    }
+                    drop(tokio::spawn(Arc::clone(self).fill(name)));
+                }
+                // The better one takes it, and wakes this again.
+                Look::Now(_) | Look::Nothing => {}
+                Look::At(at) => {
+                    let rest = at.saturating_sub(passed);
+                    wait = Some(wait.map_or(rest, |wait| wait.min(rest)));
+                }
+            }
+        }
+        wait
+    }
+}
+
+/// A reply goes by another number than the one that was texted: what its digits mean is known there too.
+fn follow(
+    tx: &mut Tx,
+    message: &Message,
+    asked: Option<&crate::number::Number>,
+    number: Option<&crate::number::Number>,
+) -> Result<()> {
+    if let Some(talk) = tx.get::<Session>(&session::key(&message.to, asked))? {
+        tx.put(&session::key(&message.to, number), &talk)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! The queue as an operator handles it: look, hold, release, purge, take one back. Also before a modem is there.
+//!
+//! A hold outlives a restart. What a bearer has already is not held back by anything.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::outbox::{self, Class, Message, State};
+use super::pool::{Hold, Why};
+use super::Sms;
+use crate::clock::Reading;
+use crate::error::{Error, Result};
+use crate::sections::context::record;
+use crate::store::{Never, Record, Records, Table};
+use crate::words::{Lang, Word};
+
+pub(super) const HOLD: &[u8] = b"sms/hold";
+
+record!(Hold, Meta);
+
+/// Messages that may wait; who asks for more is told that the box is busy. Replies are not counted: texts bound them.
+pub const WAITING_MAX: usize = 100_000;
+/// Rows changed in one transaction.
+const CHUNK: usize = 100;
+
+const HELD: Word = Word::new("队列已由管理员暂停", "Held back by the operator");
+const NO_MODEM: Word = Word::new("没有可用的短信模块，恢复后自动发送", "No modem can send now; it leaves when one can");
+const NO_TIME: Word = crate::words::WAITS_FOR_TIME;
+const QUIET: Word = Word::new("免打扰时段，{}以后发送", "Quiet hours: it leaves after {}");
+const RATES: Word = Word::new("已到SIM卡的发送限额，稍后自动发送", "The SIM's limit is reached; it leaves later");
+const PERSON_OR_PAUSE: Word = Word::new("稍后再发", "It is tried again later");
+
+/// Which messages are meant; nothing said means all.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    pub class: Option<Class>,
+    pub site: Option<String>,
+    pub older_than: Option<Duration>,
+}
+
+impl Choice {
+    fn fits(&self, message: &Message, clock: &Reading) -> bool {
+        self.class.is_none_or(|class| class == message.class)
+            && (self.site.is_none() || self.site == message.site)
+            && self.older_than.is_none_or(|age| clock.age(message.made) >= age)
+    }
+}
+
+impl Hold {
+    pub fn is_any(&self) -> bool {
+        *self != Hold::default()
+    }
+
+    fn add(&mut self, class: Option<Class>, site: Option<String>) {
+        match (class, site) {
+            (None, None) => self.all = true,
+            (class, site) => {
+                self.classes.extend(class.filter(|class| !self.classes.contains(class)));
+                self.sites.extend(site.filter(|site| !self.sites.contains(site)));
+            }
+        }
+    }
+
+    fn remove(&mut self, class: Option<Class>, site: Option<String>) {
+        match (class, site) {
+            (None, None) => *self = Hold::default(),
+            (class, site) => {
+                self.classes.retain(|held| Some(*held) != class);
+                self.sites.retain(|held| Some(held) != site.as_ref());
+            }
+        }
+    }
+}
+
+impl Sms {
+    pub fn hold(&self) -> Hold {
+        self.pool().hold.clone()
+    }
+
+    /// Holds back a class, a company's messages, or everything.
+    pub async fn hold_back(&self, class: Option<Class>, site: Option<String>) -> Result<Hold> {
+        self.set_hold(move |hold| hold.add(class, site)).await
+    }
+
+    /// Lets it go again; nothing said means everything, and stopped SIMs are tried at once.
+    pub async fn release(&self, class: Option<Class>, site: Option<String>) -> Result<Hold> {
+        let hold = self.set_hold(move |hold| hold.remove(class, site)).await?;
+        let mut pool = self.pool();
+        pool.index.release();
+        pool.try_again();
+        drop(pool);
+        self.wake.notify_one();
+        Ok(hold)
+    }
+
+    async fn set_hold(&self, change: impl FnOnce(&mut Hold) + Send + 'static) -> Result<Hold> {
+        let hold = self.store.write(move |tx| {
+            let mut hold: Hold = tx.get(HOLD)?.unwrap_or_default();
+            change(&mut hold);
+            tx.put(HOLD, &hold)?;
+            Ok(hold)
+        });
+        let hold = hold.await?;
+        self.pool().hold = hold.clone();
+        Ok(hold)
+    }
+
+    /// At most `limit` messages that wait, behind the number `after`, the oldest first.
+    pub fn page(&self, after: u64, limit: usize) -> Result<Vec<(u64, Message)>> {
+        let ids = self.pool().index.ids_after(after, limit);
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(message) = self.store.get::<Message>(&outbox::key(id))? {
+                found.push((id, message));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Cancels what waits and fits; how many that were.
+    pub async fn purge(&self, choice: Choice) -> Result<u64> {
+        let (mut after, mut gone) = (0, HashSet::new());
+        loop {
+            let ids = self.pool().index.ids_after(after, CHUNK);
+            let Some(last) = ids.last() else { break };
+            after = *last;
+            let (choice, clock) = (choice.clone(), self.clock.reading());
+            let cancelled = self.store.write(move |tx| {
+                let mut cancelled = Vec::new();
+                for id in ids {
+                    if let Some(mut message) = tx.get::<Message>(&outbox::key(id))?.filter(Message::is_open)
+                        && choice.fits(&message, &clock)
+                    {
+                        message.set_waiting(State::Cancelled);
+                        tx.put(&outbox::key(id), &message)?;
+                        cancelled.push(id);
+                    }
+                }
+                Ok(cancelled)
+            });
+            gone.extend(cancelled.await?);
+        }
+        self.pool().index.forget(|id| gone.contains(&id));
+        Ok(gone.len() as u64)
+    }
+
+    /// Takes one message back that has not left.
+    pub async fn cancel(&self, id: u64) -> Result<()> {
+        self.store
+            .write(move |tx| {
+                let mut message: Message = tx.get(&outbox::key(id))?.ok_or(Error::NotFound)?;
+                if !message.is_open() {
+                    return Err(Error::Conflict(format!("it is {} already", message.state().name())));
+                }
+                message.set_waiting(State::Cancelled);
+                tx.put(&outbox::key(id), &message)
+            })
+            .await?;
+        self.pool().index.forget(|gone| gone == id);
+        Ok(())
+    }
+
+    /// The state of a message as it is now: what is late is expired, also while nothing looks at it.
+    pub fn state_of(&self, message: &Message) -> State {
+        let clock = self.clock.reading();
+        let mut seen = message.clone().seen_by(&clock);
+        if seen.is_open() && seen.is_late(&clock) {
+            seen.set_waiting(State::Expired);
+        }
+        seen.state()
+    }
+
+    /// What a person can do about a message, or why it waits.
+    pub fn hint_of(&self, message: &Message) -> String {
+        let (clock, passed) = (self.clock.reading(), self.clock.passed());
+        if self.state_of(message) != State::Queued {
+            return message.hint.clone();
+        }
+        match self.pool().why(message, &clock, passed) {
+            Some(Why::Held) => outbox::hint(HELD),
+            Some(Why::NoModem) => outbox::hint(NO_MODEM),
+            Some(Why::NoTime) => outbox::hint(NO_TIME),
+            Some(Why::Stopped(hint)) => outbox::hint(hint),
+            Some(Why::Rates) => outbox::hint(RATES),
+            Some(Why::Quiet(until)) => {
+                let until = until.civil(&self.house.zone).strftime("%H:%M").to_string();
+                [Lang::Zh, Lang::En].map(|lang| QUIET.with(lang, &[&until])).join(" ")
+            }
+            None if !message.hint.is_empty() => message.hint.clone(),
+            None if message.not_before > clock.now => outbox::hint(PERSON_OR_PAUSE),
+            None => String::new(),
+        }
+    }
+
+    /// Whether so many wait that no more are taken.
+    pub fn is_full(&self) -> bool {
+        self.waiting() >= WAITING_MAX
+    }
+}
