@@ -22,6 +22,9 @@ pub mod report;
 pub mod retention;
 pub mod session;
 pub mod talk;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -135,7 +135,7 @@ pub struct Message {
     pub not_before: Time,
     /// How often it was refused.
     pub tries: u8,
-    /// It was in doubt once and sent again.
+    /// It was in doubt, or half sent by a SIM that was lost, and was sent again: that is done once.
     pub again: bool,
     /// What a person should do about it.
     pub hint: String,
@@ -240,11 +240,12 @@ impl Message {
         self.parts.iter_mut().filter(|p| p.state == State::Queued).for_each(|p| p.state = state);
     }
 
-    /// The parts that wait are this bearer's now. Half a text that another number has sent is sent by this one whole:
+    /// The parts that wait are this bearer's now. Half a text that another number has sent is sent by this one whole, once:
     /// a phone joins only what comes from one number.
     pub(super) fn give_to(&mut self, bearer: &str, number: Option<&Number>, now: Time) {
         let moves = self.is_begun() && self.from.is_some() && number.is_some() && self.from.as_ref() != number;
-        if moves {
+        if moves && !self.again {
+            self.again = true;
             self.parts.iter_mut().for_each(|p| p.state = State::Queued);
         }
         for part in self.parts.iter_mut().filter(|p| p.state == State::Queued) {
