@@ -1,5 +1,7 @@
 //! What the command line's commands do. Errors are sentences for a person at a terminal.
 
+pub mod queue;
+
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;

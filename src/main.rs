@@ -58,6 +58,48 @@ enum Command {
     /// Opens, suspends, resumes, closes or lists companies.
     #[command(subcommand)]
     Enterprise(Enterprise),
+    /// Looks at what waits to be sent, holds it back, lets it go, empties it.
+    #[command(subcommand)]
+    Queue(Queue),
+}
+
+#[derive(Subcommand)]
+enum Queue {
+    /// What waits, oldest first, and why.
+    List {
+        #[arg(long, default_value = "")]
+        class: String,
+        #[arg(long, default_value = "")]
+        site: String,
+    },
+    /// Holds back a class, a company's messages, or everything, until released.
+    Hold {
+        #[arg(long, default_value = "")]
+        class: String,
+        #[arg(long, default_value = "")]
+        site: String,
+    },
+    /// Lets it go; without a choice everything, and stopped SIMs are tried at once.
+    Release {
+        #[arg(long, default_value = "")]
+        class: String,
+        #[arg(long, default_value = "")]
+        site: String,
+    },
+    /// Cancels what waits. Without a choice it wants --all.
+    Purge {
+        #[arg(long, default_value = "")]
+        class: String,
+        #[arg(long, default_value = "")]
+        site: String,
+        /// Only what waits for so long at least.
+        #[arg(long, value_name = "MINUTES")]
+        older_than: Option<u64>,
+        #[arg(long)]
+        all: bool,
+    },
+    /// Takes one message back.
+    Cancel { id: u64 },
 }
 
 #[derive(Subcommand)]
@@ -110,6 +152,7 @@ fn main() -> ExitCode {
         Command::Backup { file } => command::backup(&config, socket, &file),
         Command::Restore { file } => command::restore(&config, &file),
         Command::Enterprise(verb) => enterprise(&config, socket, verb),
+        Command::Queue(verb) => queue(&config, socket, verb),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -141,6 +184,18 @@ fn enterprise(config: &std::path::Path, socket: Option<PathBuf>, verb: Enterpris
         Enterprise::Resume { slug } => command::change_enterprise(config, socket, &slug, "resume"),
         Enterprise::Close { slug } => command::change_enterprise(config, socket, &slug, "close"),
         Enterprise::List => command::list_enterprises(config, socket),
+    }
+}
+
+fn queue(config: &std::path::Path, socket: Option<PathBuf>, verb: Queue) -> Result<(), String> {
+    match verb {
+        Queue::List { class, site } => command::queue::list(config, socket, &class, &site),
+        Queue::Hold { class, site } => command::queue::hold(config, socket, "hold", &class, &site),
+        Queue::Release { class, site } => command::queue::hold(config, socket, "release", &class, &site),
+        Queue::Purge { class, site, older_than, all } => {
+            command::queue::purge(config, socket, &class, &site, older_than, all)
+        }
+        Queue::Cancel { id } => command::queue::cancel(config, socket, id),
     }
 }
 

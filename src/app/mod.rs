@@ -32,10 +32,10 @@ use crate::sections::{self, Kind};
 use crate::sim::modem::SimModem;
 use crate::sim::phone::Phones;
 use crate::sites::{House, Numbers};
-use crate::sms::talk::Manners;
 use crate::sms::pool::Rules;
 use crate::sms::pool::quiet::Quiet;
 use crate::sms::pool::rates;
+use crate::sms::talk::Manners;
 use crate::sms::{Settings, Sms, outbox};
 use crate::stop::{self, Stopper};
 use crate::store::{Options, Probe, Store, free_bytes};
@@ -297,7 +297,8 @@ async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Cl
     let quiet = Quiet { from: sms.quiet_from, to: sms.quiet_to, zone: config.this_box.timezone.clone() };
     let own_sites = config.modems.iter().filter_map(|modem| modem.site.clone()).collect();
     let rules = Rules { limits, quiet, own_sites };
-    let settings = Settings { manners, partial_wait: sms.partial_wait, rules };
+    let settings =
+        Settings { manners, partial_wait: sms.partial_wait, rules, notes: Some(config.this_box.data.join("line")) };
     let (store, house, clock) = (store.clone(), Arc::clone(house), clock.clone());
     tokio::task::spawn_blocking(move || Sms::open(store, house, clock, settings)).await.map_err(Error::internal)?
 }

@@ -173,7 +173,8 @@ impl Chat {
     }
 
     /// Sends one SUBMIT. The outcome is certain or says that it is not; with an error beside it the chat is out of step.
-    pub async fn submit(&mut self, tpdu: &[u8]) -> (Outcome, Option<ChatError>) {
+    /// `leaves` is called right before its Ctrl-Z is written.
+    pub async fn submit(&mut self, tpdu: &[u8], leaves: impl FnOnce()) -> (Outcome, Option<ChatError>) {
         let command = format!("AT+CMGS={}", tpdu.len());
         let prompt = self.within(&command, PROMPT_LIMIT, async |chat: &mut Chat| {
             chat.write(&format!("{command}\r")).await?;
@@ -186,6 +187,7 @@ impl Chat {
             Err(error) => return (Outcome::NotSent, Some(error)),
         }
         let pdu = line_of_tpdu(tpdu);
+        leaves();
         // One write: what is cut off here never had its Ctrl-Z.
         if let Err(error) =
             self.within(&command, PROMPT_LIMIT, async |c| c.write(&format!("{pdu}{CTRL_Z}")).await).await

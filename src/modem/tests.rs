@@ -134,7 +134,12 @@ impl Bench {
 
 fn outgoing(text: &str) -> Vec<Outgoing> {
     let submits = parts::submits(&number(PHONE), text, 9, None, false);
-    let part = |(part, submit): (u8, &crate::sms::pdu::Submit)| Outgoing { id: 7, part, tpdu: submit.emit().unwrap() };
+    let part = |(part, submit): (u8, &crate::sms::pdu::Submit)| Outgoing {
+        id: 7,
+        part,
+        tpdu: submit.emit().unwrap(),
+        witness: Default::default(),
+    };
     (1..).zip(&submits).map(part).collect()
 }
 

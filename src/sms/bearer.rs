@@ -5,6 +5,8 @@
 //! the bearer sends the reply, tells the `Outcome`, and only then deletes the slot. Whoever hands over the next message
 //! does so after the `Outcome` of the one before, while the bearer's last `State` is `Ready`.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Time;
@@ -40,6 +42,44 @@ pub struct Outgoing {
     pub id: u64,
     pub part: u8,
     pub tpdu: Vec<u8>,
+    pub witness: Witness,
+}
+
+impl Outgoing {
+    /// To be called right before the octet that sends it is written, and not if it is not.
+    pub fn leaves(&self) {
+        self.witness.leaves(self.id, self.part);
+    }
+}
+
+/// Is told what is about to leave, and makes no difference between two messages.
+#[derive(Clone, Default)]
+pub struct Witness(Option<Arc<dyn Fn(u64, u8) + Send + Sync>>);
+
+impl Witness {
+    pub fn new(note: impl Fn(u64, u8) + Send + Sync + 'static) -> Witness {
+        Witness(Some(Arc::new(note)))
+    }
+
+    pub fn leaves(&self, id: u64, part: u8) {
+        if let Some(note) = &self.0 {
+            note(id, part);
+        }
+    }
+}
+
+impl PartialEq for Witness {
+    fn eq(&self, _: &Witness) -> bool {
+        true
+    }
+}
+
+impl Eq for Witness {}
+
+impl std::fmt::Debug for Witness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Witness")
+    }
 }
 
 /// What became of one SUBMIT.

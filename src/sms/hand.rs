@@ -137,7 +137,7 @@ impl Sms {
         bearer.line = Line::Idle;
         if let Some((id, message)) = claim.taken {
             let report = message.class != Class::Reply && bearer.brings_reports();
-            let mut parts = outbox::outgoing(id, &message, self.clock.now(), report);
+            let mut parts = outbox::outgoing(id, &message, self.clock.now(), report, &bearer.witness);
             // A message that cannot be written at all holds up nobody.
             if !parts.is_empty() {
                 let first = parts.remove(0);

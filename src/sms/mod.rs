@@ -2,7 +2,7 @@
 //!
 //! `inbox` stores and answers in one transaction, `talk` is the conversation, `optout` who wants nothing pushed. What leaves is
 //! a row of `outbox`; `pool` says which is next and by which bearer, `hand` moves it, `report` tells what became of it, `queue`
-//! is the operator's view. `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
+//! is the operator's view, `witness` what narrows the doubt after a kill. `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
 
 mod asking;
 pub mod bearer;
@@ -25,7 +25,9 @@ pub mod talk;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
+mod witness;
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,6 +48,7 @@ use pdu::{Deliver, StatusReport};
 use pool::{Hold, Line, Pool, Rules, Sending};
 use report::Awaited;
 use talk::Manners;
+use witness::Notes;
 
 /// How the room is set.
 #[derive(Clone, Debug)]
@@ -54,6 +57,8 @@ pub struct Settings {
     /// Parts of a long text wait so long for the others.
     pub partial_wait: Duration,
     pub rules: Rules,
+    /// Where it is noted what is about to leave.
+    pub notes: Option<PathBuf>,
 }
 
 /// Everything the room needs; shared by its tasks.
@@ -65,6 +70,7 @@ pub struct Sms {
     pool: Mutex<Pool>,
     awaited: Mutex<Awaited>,
     counts: Mutex<Counts>,
+    notes: Option<Notes>,
     /// When texts with a gap are to be looked at next, in milliseconds.
     parts_due: AtomicI64,
     /// The last row that was looked at for messages that somebody else's transaction queued.
@@ -94,7 +100,9 @@ impl Sms {
         let hold: Hold = store.get(queue::HOLD)?.unwrap_or_default();
         let (mut pool, mut awaited, mut last) = (Pool::new(settings.rules.clone(), hold), Awaited::default(), 0);
         let (reading, passed) = (clock.reading(), clock.passed());
-        outbox::recover(&store, |_, _, _| None, |found| {
+        let notes = settings.notes.as_deref().and_then(Notes::open);
+        let has_left = |by: &str, id, part| notes.as_ref()?.has_left(by, id, part);
+        outbox::recover(&store, has_left, |found| {
             let (Found::Open(id, message) | Found::Sent(id, message)) = found;
             last = last.max(id);
             if matches!(found, Found::Open(..)) {
@@ -111,6 +119,7 @@ impl Sms {
             pool: Mutex::new(pool),
             awaited: Mutex::new(awaited),
             counts: Mutex::default(),
+            notes,
             parts_due: AtomicI64::new(i64::MIN),
             looked: Mutex::new(last),
             wake: Notify::new(),
@@ -121,7 +130,8 @@ impl Sms {
         if let Some(number) = &handle.number {
             self.house.numbers.add(number.clone(), site.clone());
         }
-        self.pool().add_bearer(handle, site, self.clock.passed());
+        let witness = self.notes.as_ref().map(|notes| notes.witness(&handle.name)).unwrap_or_default();
+        self.pool().add_bearer(handle, site, witness, self.clock.passed());
     }
 
     /// Sorted by name.
@@ -306,8 +316,9 @@ impl Sms {
         let Some((id, message)) = accepted.reply else { return Vec::new() };
         self.counts().replied += 1;
         self.queued(id, &message);
-        let send = outbox::outgoing(id, &message, self.clock.now(), false);
         let (mut pool, passed) = (self.pool(), self.clock.passed());
+        let witness = pool.bearers.get(bearer).map(|b| b.witness.clone()).unwrap_or_default();
+        let send = outbox::outgoing(id, &message, self.clock.now(), false, &witness);
         if let Some(b) = pool.bearers.get_mut(bearer).filter(|_| !send.is_empty()) {
             b.line = Line::Sending(Sending::handed_over(id, &send));
             pool.give(bearer, &message, send.len() as u32, passed);

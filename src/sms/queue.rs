@@ -5,9 +5,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::Sms;
 use super::outbox::{self, Class, Message, State};
 use super::pool::{Hold, Why};
-use super::Sms;
 use crate::clock::Reading;
 use crate::error::{Error, Result};
 use crate::sections::context::record;

@@ -242,17 +242,29 @@ fn unmatched_key(by: &str, to: &str, reference: u8) -> Vec<u8> {
 /// What a TP-ST means for a person.
 fn hint_of(status: u8) -> Word {
     match status {
-        0x01 => Word::new("网络已转交，但不能确认对方收到", "The network has passed it on and cannot say whether it came"),
+        0x01 => {
+            Word::new("网络已转交，但不能确认对方收到", "The network has passed it on and cannot say whether it came")
+        }
         0x02 => Word::new("被短信中心后来的一条取代", "The service centre has put a later one in its place"),
-        0x20..=0x3F => Word::new("对方手机暂时收不到，网络还在试", "The phone cannot take it now; the network still tries"),
+        0x20..=0x3F => {
+            Word::new("对方手机暂时收不到，网络还在试", "The phone cannot take it now; the network still tries")
+        }
         0x41 => Word::new("对方手机不支持这种短信", "The phone cannot take messages of this form"),
-        0x40 | 0x43 | 0x45 => Word::new("号码不存在、停机或不能收短信", "The number does not exist, is closed or takes no texts"),
-        0x46 => Word::new("有效期内对方一直没有开机或没有信号", "The phone was off or without a network until the message's time was up"),
+        0x40 | 0x43 | 0x45 => {
+            Word::new("号码不存在、停机或不能收短信", "The number does not exist, is closed or takes no texts")
+        }
+        0x46 => Word::new(
+            "有效期内对方一直没有开机或没有信号",
+            "The phone was off or without a network until the message's time was up",
+        ),
         0x47 | 0x48 => Word::new("短信中心删除了这条短信", "The service centre has deleted it"),
         0x49 => Word::new("短信中心不认识这条短信", "The service centre does not know it"),
         0x42 | 0x63 => Word::new("对方手机或网络拒收", "The phone or its network refuses it"),
         0x62 => Word::new("对方手机没有回应，网络已放弃", "The phone did not answer; the network has given up"),
-        0x60..=0x7F => Word::new("网络暂时送不到，已放弃，可以再发", "The network could not deliver it and gave up; it may be sent again"),
+        0x60..=0x7F => Word::new(
+            "网络暂时送不到，已放弃，可以再发",
+            "The network could not deliver it and gave up; it may be sent again",
+        ),
         _ => Word::new("网络送不到这个号码", "The network cannot deliver to this number"),
     }
 }

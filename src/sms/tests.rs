@@ -62,6 +62,7 @@ fn settings(limits: Limits) -> Settings {
         manners: Manners { segments: 2, keys_valid: day, form_open: day, replies: 100 },
         partial_wait: day,
         rules: Rules { limits, quiet, own_sites: Vec::new() },
+        notes: None,
     }
 }
 
@@ -77,7 +78,8 @@ struct Room {
 impl Room {
     async fn open(store: &Store, clock: &Clock, limits: Limits, names: &[&str]) -> Room {
         let (store, house, at) = (store.clone(), Arc::new(house(clock)), clock.clone());
-        let sms = tokio::task::spawn_blocking(move || Sms::open(store, house, at, settings(limits)).unwrap()).await.unwrap();
+        let sms =
+            tokio::task::spawn_blocking(move || Sms::open(store, house, at, settings(limits)).unwrap()).await.unwrap();
         let (events, inbox) = mpsc::channel(64);
         let mut lines = BTreeMap::new();
         for (n, name) in names.iter().enumerate() {

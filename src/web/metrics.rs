@@ -143,13 +143,7 @@ impl Page {
         self.0.register(name, help, counter);
     }
 
-    fn count_each<'a>(
-        &mut self,
-        name: &str,
-        help: &str,
-        label: &str,
-        values: impl Iterator<Item = (&'a str, u64)>,
-    ) {
+    fn count_each<'a>(&mut self, name: &str, help: &str, label: &str, values: impl Iterator<Item = (&'a str, u64)>) {
         let family = Family::<Vec<(String, String)>, Counter>::default();
         for (value, count) in values {
             family.get_or_create(&vec![(label.to_owned(), value.to_owned())]).inc_by(count);

@@ -164,7 +164,7 @@ impl<'a> Session<'a> {
 
     /// Whether the network took it.
     async fn send(&mut self, outgoing: &Outgoing) -> Result<bool, Halt> {
-        let (outcome, broken) = self.chat.submit(&outgoing.tpdu).await;
+        let (outcome, broken) = self.chat.submit(&outgoing.tpdu, || outgoing.leaves()).await;
         let submitted = matches!(outcome, Outcome::Submitted { .. });
         self.count(&outcome);
         let (class, failed) = match &outcome {

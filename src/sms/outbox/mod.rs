@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::bearer::Outgoing;
+use super::bearer::{Outgoing, Witness};
 use super::optout;
 use super::parts::{self, segments};
 use super::session::Session;
@@ -329,7 +329,7 @@ fn known_number(tx: &Tx, phone: &Number) -> Result<Option<Number>> {
 }
 
 /// The SUBMITs of the parts that a bearer was given, asking for a report of each if that makes sense.
-pub fn outgoing(id: u64, message: &Message, now: Time, report: bool) -> Vec<Outgoing> {
+pub fn outgoing(id: u64, message: &Message, now: Time, report: bool, witness: &Witness) -> Vec<Outgoing> {
     // A network that knows no validity period takes the message without (TP-FCS C6 and C7).
     let knows_validity = !message.parts.iter().any(|p| p.error.as_deref().is_some_and(settle::is_of_validity));
     let validity = Some(message.expires.since(now)).filter(|v| !v.is_zero() && knows_validity);
@@ -339,7 +339,9 @@ pub fn outgoing(id: u64, message: &Message, now: Time, report: bool) -> Vec<Outg
         .iter()
         .enumerate()
         .filter(|(n, _)| given(*n))
-        .filter_map(|(n, submit)| Some(Outgoing { id, part: n as u8, tpdu: submit.emit().ok()? }))
+        .filter_map(|(n, submit)| {
+            Some(Outgoing { id, part: n as u8, tpdu: submit.emit().ok()?, witness: witness.clone() })
+        })
         .collect()
 }
 

@@ -57,7 +57,8 @@ fn pauses_grow_and_end_with_the_messages_time() {
         again(&store, id);
     }
     assert_eq!(pauses, [2, 5, 10, 30, 60, 300, 900, 1800, 1800]);
-    let late = settled(&store, id, 0, refused(SubmitError::Cms(42), Retry::Later), NOON.plus(Duration::from_secs(1801)));
+    let late =
+        settled(&store, id, 0, refused(SubmitError::Cms(42), Retry::Later), NOON.plus(Duration::from_secs(1801)));
     assert_eq!((late.state(), late.hint.is_empty()), (State::Expired, false), "the next try would come too late");
 }
 
@@ -85,10 +86,14 @@ fn each_class_of_refusal_has_its_end() {
     assert_eq!(after(Cms(0xC7), Retry::Never, 1), (State::Queued, 0));
     assert_eq!(after(Cms(0xC7), Retry::Never, 2).0, State::Failed);
     let id = made(&store, Class::Bulk, "x", Some("sim1"));
-    assert_eq!(outgoing(id, &now(&store, id), NOON, true)[0].tpdu[0], 0x31, "period and report");
+    assert_eq!(outgoing(id, &now(&store, id), NOON, true, &Witness::default())[0].tpdu[0], 0x31, "period and report");
     settled(&store, id, 0, refused(Cms(0xC7), Retry::Never), NOON);
     again(&store, id);
-    assert_eq!(outgoing(id, &now(&store, id), NOON, false)[0].tpdu[0], 0x01, "without the period that is not known");
+    assert_eq!(
+        outgoing(id, &now(&store, id), NOON, false, &Witness::default())[0].tpdu[0],
+        0x01,
+        "without the period that is not known"
+    );
 }
 
 #[test]
@@ -118,10 +123,14 @@ fn half_a_text_goes_on_by_its_number_or_whole_by_another() {
     message.from = Some(ours(1));
     let mut same = message.clone();
     same.give_to("sim1", Some(&ours(1)), NOON);
-    let parts: Vec<u8> = outgoing(id, &same, NOON, false).iter().map(|o| o.part).collect();
+    let parts: Vec<u8> = outgoing(id, &same, NOON, false, &Witness::default()).iter().map(|o| o.part).collect();
     assert_eq!(parts, [1, 2]);
     message.give_to("sim2", Some(&ours(2)), NOON);
-    assert_eq!(outgoing(id, &message, NOON, false).len(), 3, "a phone joins only what one number has sent");
+    assert_eq!(
+        outgoing(id, &message, NOON, false, &Witness::default()).len(),
+        3,
+        "a phone joins only what one number has sent"
+    );
     assert_eq!(message.from, Some(ours(2)));
 }
 

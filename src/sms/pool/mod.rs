@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::bearer::{BearerHandle, Outcome, Outgoing, Retry, State};
+use super::bearer::{BearerHandle, Outcome, Outgoing, Retry, State, Witness};
 use super::outbox::{Class, Message, waits_for_time};
 use crate::clock::{Reading, Time};
 use crate::number::Number;
@@ -74,6 +74,8 @@ pub struct Bearer {
     pub site: Option<String>,
     pub state: State,
     pub rates: Rates,
+    /// Notes what leaves by it.
+    pub witness: Witness,
     /// A text of this bearer is being answered: the reply is next, and nothing is handed out meanwhile.
     pub receiving: bool,
     pub line: Line,
@@ -143,13 +145,14 @@ impl Look {
 }
 
 impl Bearer {
-    fn new(handle: BearerHandle, site: Option<String>, rates: Rates, passed: Duration) -> Bearer {
+    fn new(handle: BearerHandle, site: Option<String>, rates: Rates, witness: Witness, passed: Duration) -> Bearer {
         Bearer {
             number: handle.number.clone(),
             handle,
             site,
             state: State::Starting,
             rates,
+            witness,
             receiving: false,
             line: Line::Idle,
             stopped: None,
@@ -236,9 +239,9 @@ impl Pool {
         Pool { rules, index: Index::default(), routes, people, past, bearers, hold }
     }
 
-    pub fn add_bearer(&mut self, handle: BearerHandle, site: Option<String>, passed: Duration) {
+    pub fn add_bearer(&mut self, handle: BearerHandle, site: Option<String>, witness: Witness, passed: Duration) {
         let rates = self.past.remove(&handle.name).unwrap_or_else(|| Rates::new(&self.rules.limits));
-        self.bearers.insert(handle.name.clone(), Bearer::new(handle, site, rates, passed));
+        self.bearers.insert(handle.name.clone(), Bearer::new(handle, site, rates, witness, passed));
     }
 
     pub fn add(&mut self, id: u64, message: &Message) {
@@ -266,7 +269,10 @@ impl Pool {
     /// What `name` could send now. `clock` and `passed` are of one moment.
     pub fn look(&self, name: &str, clock: &Reading, passed: Duration) -> Look {
         let Some(bearer) = self.bearers.get(name) else { return Look::Nothing };
-        if self.hold.all || !matches!(bearer.line, Line::Idle | Line::Claiming) || bearer.receiving || !bearer.is_ready()
+        if self.hold.all
+            || !matches!(bearer.line, Line::Idle | Line::Claiming)
+            || bearer.receiving
+            || !bearer.is_ready()
         {
             return Look::Nothing;
         }

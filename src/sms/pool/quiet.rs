@@ -50,7 +50,8 @@ mod tests {
     #[test]
     fn they_cross_midnight() {
         let zone = "Asia/Shanghai";
-        let (night, until) = (quiet("21:00", "08:00", zone), |when| quiet("21:00", "08:00", zone).until(at(zone, when)));
+        let (night, until) =
+            (quiet("21:00", "08:00", zone), |when| quiet("21:00", "08:00", zone).until(at(zone, when)));
         assert_eq!(night.until(at(zone, "2026-11-22T20:59:59")), None);
         assert_eq!(until("2026-11-22T21:00:00"), Some(at(zone, "2026-11-23T08:00:00")));
         assert_eq!(until("2026-11-23T00:00:00"), Some(at(zone, "2026-11-23T08:00:00")));

@@ -33,11 +33,7 @@ pub struct Rates([Window; 3]);
 
 impl Rates {
     pub fn new(limits: &Limits) -> Rates {
-        Rates([
-            Window::new(limits.minute, MINUTE),
-            Window::new(limits.hour, HOUR),
-            Window::new(limits.day, DAY),
-        ])
+        Rates([Window::new(limits.minute, MINUTE), Window::new(limits.hour, HOUR), Window::new(limits.day, DAY)])
     }
 
     /// When `segments` of a message of this class may leave: now, or after so long.

@@ -44,7 +44,7 @@ fn pool(limits: Limits, modems: &[&str]) -> Pool {
     let quiet = Quiet { from: "21:00".parse().unwrap(), to: "08:00".parse().unwrap(), zone };
     let mut pool = Pool::new(Rules { limits, quiet, own_sites: Vec::new() }, Hold::default());
     for name in modems {
-        pool.add_bearer(BearerHandle::new((*name).to_owned(), None).0, None, Duration::ZERO);
+        pool.add_bearer(BearerHandle::new((*name).to_owned(), None).0, None, Witness::default(), Duration::ZERO);
         pool.bearers.get_mut(*name).unwrap().set_state(ready(), Duration::ZERO);
     }
     pool
@@ -60,7 +60,8 @@ fn sure(passed: Duration) -> Reading {
 
 #[test]
 fn a_key_holds_what_it_was_made_of() {
-    for (class, id, route, parts) in [(Class::Bulk, (1 << 48) - 1, 511, 10), (Class::Reply, 1, 0, 1), (Class::Care, 77, 3, 2)]
+    for (class, id, route, parts) in
+        [(Class::Bulk, (1 << 48) - 1, 511, 10), (Class::Reply, 1, 0, 1), (Class::Care, 77, 3, 2)]
     {
         let key = Key::new(id, &message(class, 1, parts), route);
         assert_eq!((key.lane(), key.id(), key.route(), key.parts() as usize), (class, id, route, parts));
@@ -159,7 +160,9 @@ fn a_hundred_thousand_wait_in_some_octets_each_and_the_first_is_found() {
 fn replies_go_first_and_a_begun_text_is_finished_at_night() {
     let mut pool = pool(LIMITS, &["sim1"]);
     let look = |pool: &Pool, passed| pool.look("sim1", &sure(passed), passed);
-    for (id, class) in [(1, Class::Bulk), (2, Class::Care), (3, Class::Transactional), (4, Class::Code), (5, Class::Reply)] {
+    for (id, class) in
+        [(1, Class::Bulk), (2, Class::Care), (3, Class::Transactional), (4, Class::Code), (5, Class::Reply)]
+    {
         pool.add(id, &message(class, id, 1));
     }
     for id in [5, 4, 3, 2, 1] {
@@ -188,7 +191,8 @@ fn a_refused_sim_is_stopped_and_a_failing_one_rests() {
     let look = |pool: &Pool, name: &str, passed| pool.look(name, &sure(passed), passed);
     let hint = Word::new("欠费", "no credit");
     let send = |pool: &mut Pool, outcome: Outcome, passed| {
-        pool.bearers.get_mut("sim1").unwrap().line = Line::Sending(Sending { left: vec![0], ..Sending::new(9, vec![]) });
+        pool.bearers.get_mut("sim1").unwrap().line =
+            Line::Sending(Sending { left: vec![0], ..Sending::new(9, vec![]) });
         assert!(pool.outcome("sim1", 9, 0, &outcome, passed).is_free);
         pool.bearers.get_mut("sim1").unwrap().line = Line::Idle;
     };
