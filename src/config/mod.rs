@@ -71,8 +71,10 @@ impl Config {
         config.this_box.data = data;
         config.this_box.url = format!("http://{listen}/");
         config.http.listen = listen;
-        // Nobody blocks a SIM that is only shown: a demo answers as fast as it can, and pushes nothing.
+        // A demo is looked at by day and by night, and nobody blocks a SIM that is only shown.
+        config.sms.quiet_to = config.sms.quiet_from;
         (config.sms.per_minute, config.sms.per_hour, config.sms.per_day) = (0, 0, 0);
+        config.sms.per_recipient_hour = 0;
         config
     }
 

@@ -23,12 +23,8 @@ const RETRY: Duration = Duration::from_secs(5);
 /// Rows that one transaction looks at for one that may leave: more would hold up the replies.
 const LOOKS: usize = 64;
 
-/// A message that was claimed, and whether the search was broken off.
-#[derive(Default)]
-struct Claim {
-    taken: Option<(u64, Message)>,
-    goes_on: bool,
-}
+/// A message that was claimed.
+type Claim = Option<(u64, Message)>;
 
 /// The keys that a transaction took out of the index: put back if it fails.
 type Taken = Arc<Mutex<Vec<Key>>>;
@@ -49,11 +45,11 @@ impl Sms {
             for part in kept {
                 sms.settle(tx, &name, id, part, &Outcome::NotSent, &clock)?;
             }
-            if is_free { sms.claim(tx, &name, &clock, passed, &again) } else { Ok(Claim::default()) }
+            if is_free { sms.claim(tx, &name, &clock, passed, &again) } else { Ok(None) }
         });
         match claimed.await {
             Ok(claim) if is_free => self.go_on(bearer, claim),
-            Ok(_) => {}
+            Ok(_) => self.wake.notify_one(),
             Err(error) => {
                 log::error!("the outcome of message {id} could not be stored: {error}");
                 self.failed(bearer, &taken);
@@ -82,7 +78,7 @@ impl Sms {
         for _ in 0..LOOKS {
             let key = {
                 let mut pool = self.pool();
-                let Look::Now(key) = pool.look(name, clock, passed) else { return Ok(Claim::default()) };
+                let Look::Now(key) = pool.look(name, clock, passed) else { return Ok(None) };
                 pool.index.take(key);
                 key
             };
@@ -125,9 +121,9 @@ impl Sms {
             if message.class == Class::Reply && asked.is_some() && number.is_some() && asked != number {
                 follow(tx, &message, asked.as_ref(), number.as_ref())?;
             }
-            return Ok(Claim { taken: Some((key.id(), message)), goes_on: false });
+            return Ok(Some((key.id(), message)));
         }
-        Ok(Claim { taken: None, goes_on: true })
+        Ok(None)
     }
 
     /// Hands a claimed message to its bearer part by part; it gets the next when it has sent the one before.
@@ -135,7 +131,7 @@ impl Sms {
         let mut pool = self.pool();
         let Some(bearer) = pool.bearers.get_mut(name).filter(|b| matches!(b.line, Line::Claiming)) else { return };
         bearer.line = Line::Idle;
-        if let Some((id, message)) = claim.taken {
+        if let Some((id, message)) = claim {
             let report = message.class != Class::Reply && bearer.brings_reports();
             let mut parts = outbox::outgoing(id, &message, self.clock.now(), report, &bearer.witness);
             // A message that cannot be written at all holds up nobody.
@@ -171,7 +167,8 @@ impl Sms {
         let (sms, bearer, taken) = (Arc::clone(&self), name.clone(), Taken::default());
         let again = Arc::clone(&taken);
         match self.store.write(move |tx| sms.claim(tx, &bearer, &clock, passed, &again)).await {
-            Ok(claim) if claim.taken.is_none() && !claim.goes_on => self.set_idle(&name),
+            // There was nothing any more; else something left, or waits for a time that is to be looked at.
+            Ok(_) if taken.lock().unwrap_or_else(PoisonError::into_inner).is_empty() => self.set_idle(&name),
             Ok(claim) => self.go_on(&name, claim),
             Err(error) => {
                 log::error!("nothing can be sent: {error}");

@@ -89,7 +89,7 @@ impl Api {
             ["messages"] | ["sites"] => &["POST"],
             ["openapi.json" | "backup" | "inbox" | "modems" | "box" | "queue"] => &["GET"],
             ["queue", "hold" | "release" | "purge"] => &["POST"],
-            ["messages", _] => &["GET", "DELETE"],
+            ["messages", _] => &["DELETE", "GET"],
             ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
             ["enterprises"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
