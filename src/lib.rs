@@ -12,7 +12,8 @@
 //! - `page` what is shown, pure: `html` `xhtml` `wml` `text` render, `fit` cuts, `form` asks, `links` addresses, `rich` owners' text
 //! - `sections` what a site can hold: one folder a kind, listed in `ALL`; `context` is all a kind may touch
 //! - `sites` whose it is and the question: `enterprise` `front` `portal` `search` `files` (import, export) `pictures`
-//! - `sms` texts: `inbox` → `talk` (with `asking`, `optout`) → `outbox`; `bearer` is all it knows of modems; `pdu` `gsm7` `parts` are pure
+//! - `sms` texts: `inbox` → `talk` (with `asking`, `optout`) → `outbox` (the rows) → `pool` (which is next, by which SIM) → `hand`;
+//!   `report` what became of it, `queue` the operator's verbs; `bearer` is all it knows of modems; `pdu` `gsm7` `parts` are pure
 //! - `wap` decks as octets: `wbxml`, `tokens` · `web` HTTP in: `public` is one function, `serve` the sockets, `api` for programs
 //! - `modem` a bearer: `port` → `chat` → `driver`, with `profiles` and `errors` as tables
 //! - `sim` the world outside: a simulated `modem`, the handset page's `phone`s

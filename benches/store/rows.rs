@@ -42,11 +42,18 @@ pub fn row(n: u64, changes: u64) -> Row {
         site: Some("juhelou".to_owned()),
         text: "聚和楼饭庄\n1企业介绍\n2新闻公告\n3产品管理\n4联系我们\n5留言板\n回数字选择,0返回".to_owned(),
         reference: (n & 0xff) as u8,
-        parts: vec![Part { state: State::Submitted, reference: Some(7), error: None }],
+        parts: vec![Part {
+            state: State::Submitted,
+            reference: Some(7),
+            error: None,
+            by: Some("sim1".to_owned()),
+            sent: Some(at),
+        }],
         made: at,
         expires: at.plus(outbox::REPLY_VALIDITY),
         not_before: at,
         tries: 0,
+        again: false,
         hint: String::new(),
     })
 }
@@ -57,11 +64,11 @@ pub fn key(n: u64) -> Vec<u8> {
 
 /// The octets that the store keeps: its version octet, then named MessagePack.
 pub fn octets(row: &Row) -> Vec<u8> {
-    let encoded = match row {
-        Row::In(inbound) => rmp_serde::to_vec_named(inbound),
-        Row::Out(message) => rmp_serde::to_vec_named(message),
+    let (version, encoded) = match row {
+        Row::In(inbound) => (1, rmp_serde::to_vec_named(inbound)),
+        Row::Out(message) => (2, rmp_serde::to_vec_named(message)),
     };
-    [vec![1], encoded.expect("a row is plain data")].concat()
+    [vec![version], encoded.expect("a row is plain data")].concat()
 }
 
 /// What one commit of one row is in the journal: 39 octets of frame, commit and change (head of `src/store/frame.rs`),

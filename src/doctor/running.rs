@@ -133,6 +133,9 @@ const LONG_WAIT_S: u64 = 15 * 60;
 pub fn tell_queue(found: &mut Findings, running: &Running) {
     found.about("queue", words::QUEUE);
     let waiting = running.number("/queue/waiting").unwrap_or(0).to_string();
+    if running.account["queue"]["held"]["all"] == true {
+        return found.note((words::QUEUE_HELD, &[&waiting]), (words::QUEUE_HELD_HELP, &[]));
+    }
     match running.number("/queue/oldest_age_s") {
         Some(age) if age > LONG_WAIT_S => {
             let age = span(found, age);

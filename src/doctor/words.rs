@@ -142,6 +142,8 @@ crate::words::words! {
 
     QUEUE = "待发短信" / "Queue";
     QUEUE_GOOD = "{} 条" / "{} waiting";
+    QUEUE_HELD = "已由管理员暂停,{} 条在等" / "held back by the operator, {} waiting";
+    QUEUE_HELD_HELP = "看完后放行: yizhan queue release" / "let it go when you are done: yizhan queue release";
     QUEUE_STUCK = "{} 条,最早的已等 {}" / "{} waiting, the oldest for {}";
     QUEUE_HELP = "先看“短信模块”一项;模块正常而不发,多半是欠费或被限制" / "see Modem first; if that is well and nothing leaves, the SIM may be unpaid or barred";
 

@@ -97,7 +97,7 @@ impl Sms {
             pool.bearers.iter().map(|(name, bearer)| (name.clone(), bearer.stopped.is_some())).collect(),
         );
         let submitting = pool.bearers.values().filter(|bearer| bearer.is_sending()).count() as u64;
-        let (queued, is_held) = (pool.index.len() as u64, pool.hold.is_any());
+        let (queued, is_held) = (pool.index.count() as u64, pool.hold.is_any());
         drop(pool);
         let age = |oldest: Option<u64>| oldest.and_then(|id| self.made(id)).map_or(0, |made| now.since(made).as_secs());
         let waiting = waiting.map(|(class, Waiting { count, oldest })| (class.name(), count, age(oldest))).to_vec();
@@ -106,7 +106,7 @@ impl Sms {
 
     /// How many messages wait to be sent.
     pub fn waiting(&self) -> usize {
-        self.pool().index.len()
+        self.pool().index.count()
     }
 
     /// When the message was made that waits longest.

@@ -21,6 +21,7 @@ mod negotiation;
 mod pages;
 mod program;
 mod provisioning;
+mod queue;
 mod retention;
 mod sampler;
 mod sockets;

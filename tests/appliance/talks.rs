@@ -19,6 +19,7 @@
 //! * owner takes 九转大肠 off juhelou                 the site is brought in again without that item
 //! * operator suspends juhelou                       also `resumes`, `closes`
 //! * operator opens 山里红杂货 as shanli in retail
+//! * operator holds the queue                        also `releases`, `empties`
 //! ! unplug, ! plug                    the modem (a minute passes until it is found again)
 //! ! restart                           the box, on the same folder
 //! ! off 3 days                        the box, which has no clock chip: its machine then says 1970, and nobody the time

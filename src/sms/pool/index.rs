@@ -141,7 +141,7 @@ impl Index {
         ids
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.ready.len() + self.parked.len() + self.held.len()
     }
 

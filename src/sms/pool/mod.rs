@@ -8,9 +8,10 @@
 //! when it can take it: so one message a bearer is in doubt when the power goes. A bearer that fails rests, longer each
 //! time; one whose SIM was refused for good (no credit, barred) is stopped and tried once an hour.
 //!
-//! `index` is the order, `routes` the numbers, `rates` and `quiet` how much and when. Not here: the rows (`outbox`).
+//! `line` is a bearer, `index` the order, `routes` the numbers, `rates` and `quiet` how much and when. Not here: the rows (`outbox`).
 
 pub mod index;
+mod line;
 pub mod quiet;
 pub mod rates;
 mod routes;
@@ -22,22 +23,16 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::bearer::{BearerHandle, Outcome, Outgoing, Retry, State, Witness};
+use super::bearer::{BearerHandle, Outcome, Outgoing, Witness};
 use super::outbox::{Class, Message, waits_for_time};
 use crate::clock::{Reading, Time};
 use crate::number::Number;
 use crate::words::Word;
 use index::{Index, Key};
+pub use line::{Bearer, Line, Sending, Stopped};
 use quiet::Quiet;
 use rates::{Limits, People, Rates};
 use routes::{Carrier, Routes};
-
-/// A SIM that was refused for good is tried once in this: credit is topped up elsewhere, and nobody tells the box.
-const STOPPED: Duration = Duration::from_secs(3600);
-/// Failures in a row after which a bearer rests, and for how long at first and at most.
-const FAILURES: u32 = 3;
-const FIRST_REST: Duration = Duration::from_secs(2);
-const LONGEST_REST: Duration = Duration::from_secs(300);
 
 /// What the config says about sending.
 #[derive(Clone, Debug)]
@@ -67,64 +62,6 @@ pub struct Hold {
     pub sites: Vec<String>,
 }
 
-pub struct Bearer {
-    pub handle: BearerHandle,
-    pub number: Option<Number>,
-    /// The company that its number belongs to alone.
-    pub site: Option<String>,
-    pub state: State,
-    pub rates: Rates,
-    /// Notes what leaves by it.
-    pub witness: Witness,
-    /// A text of this bearer is being answered: the reply is next, and nothing is handed out meanwhile.
-    pub receiving: bool,
-    pub line: Line,
-    pub stopped: Option<Stopped>,
-    away_since: Option<Duration>,
-    failures: u32,
-    rests_until: Duration,
-}
-
-/// Why a SIM sends nothing until a person has done something.
-#[derive(Clone, Debug)]
-pub struct Stopped {
-    pub error: String,
-    pub hint: Word,
-    until: Duration,
-}
-
-/// What a bearer's line is doing for us.
-#[derive(Debug)]
-pub enum Line {
-    Idle,
-    /// A message is being claimed for it.
-    Claiming,
-    Sending(Sending),
-}
-
-/// A message on its way.
-#[derive(Debug)]
-pub struct Sending {
-    pub id: u64,
-    /// Not handed over yet, in order.
-    pub next: Vec<Outgoing>,
-    /// Without an outcome.
-    pub left: Vec<u8>,
-    pub has_failed: bool,
-}
-
-impl Sending {
-    /// Parts that go one after the other, each when the one before has left.
-    pub fn new(id: u64, next: Vec<Outgoing>) -> Sending {
-        Sending { id, left: next.iter().map(|o| o.part).collect(), next, has_failed: false }
-    }
-
-    /// Parts that the bearer has all.
-    pub fn handed_over(id: u64, parts: &[Outgoing]) -> Sending {
-        Sending { id, left: parts.iter().map(|o| o.part).collect(), next: Vec::new(), has_failed: false }
-    }
-}
-
 /// What there is for a bearer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
@@ -141,94 +78,6 @@ impl Look {
             (Look::Nothing, other) => other,
             (look, _) => look,
         }
-    }
-}
-
-impl Bearer {
-    fn new(handle: BearerHandle, site: Option<String>, rates: Rates, witness: Witness, passed: Duration) -> Bearer {
-        Bearer {
-            number: handle.number.clone(),
-            handle,
-            site,
-            state: State::Starting,
-            rates,
-            witness,
-            receiving: false,
-            line: Line::Idle,
-            stopped: None,
-            away_since: Some(passed),
-            failures: 0,
-            rests_until: Duration::ZERO,
-        }
-    }
-
-    pub fn is_ready(&self) -> bool {
-        matches!(self.state, State::Ready { .. })
-    }
-
-    /// Whether status reports come by it; where none come, asking for them makes no sense. The driver tells later.
-    pub fn brings_reports(&self) -> bool {
-        true
-    }
-
-    pub fn is_sending(&self) -> bool {
-        matches!(self.line, Line::Sending(_))
-    }
-
-    /// Whether it can send the reply to a text that it brings at once. In a network or not: it has just brought a text.
-    pub fn may_reply(&self, segments: u32, passed: Duration) -> bool {
-        let is_free = matches!(self.line, Line::Idle) && self.free_at() <= passed;
-        is_free && self.rates.wait(Class::Reply, segments, passed).is_zero()
-    }
-
-    /// A new state of the modem. One that is back was seen to by somebody, or has helped itself.
-    pub fn set_state(&mut self, state: State, passed: Duration) {
-        let was_ready = self.is_ready();
-        self.state = state;
-        match (was_ready, self.is_ready()) {
-            (false, true) => {
-                (self.failures, self.rests_until) = (0, Duration::ZERO);
-                self.stopped = None;
-                self.away_since = None;
-            }
-            (true, false) => self.away_since = Some(self.away_since.unwrap_or(passed)),
-            _ => {}
-        }
-    }
-
-    /// What the outcome of a message says about the bearer.
-    fn judge(&mut self, outcome: &Outcome, words: String, passed: Duration) {
-        match outcome {
-            Outcome::Submitted { .. } => {
-                (self.failures, self.stopped) = (0, None);
-                self.away_since = None;
-            }
-            Outcome::Refused { class: Retry::StopPort, hint, .. } => {
-                self.stopped = Some(Stopped { error: words, hint: *hint, until: passed + STOPPED });
-                self.away_since = Some(self.away_since.unwrap_or(passed));
-            }
-            // The message's own fault.
-            Outcome::Refused { class: Retry::Never, .. } => {}
-            Outcome::NotSent => {
-                self.failures = self.failures.max(FAILURES - 1) + 1;
-                self.rest(passed);
-            }
-            Outcome::Refused { .. } | Outcome::Unknown => {
-                self.failures += 1;
-                self.rest(passed);
-            }
-        }
-    }
-
-    fn rest(&mut self, passed: Duration) {
-        if let Some(more) = self.failures.checked_sub(FAILURES) {
-            self.rests_until = passed + LONGEST_REST.min(FIRST_REST * 2_u32.pow(more.min(16)));
-        }
-    }
-
-    /// When it may send again after what it did.
-    fn free_at(&self) -> Duration {
-        self.stopped.as_ref().map_or(self.rests_until, |stopped| stopped.until.max(self.rests_until))
     }
 }
 
@@ -445,12 +294,6 @@ pub struct After {
     pub kept: Vec<u8>,
     /// The message's last outcome: the bearer is kept for the next.
     pub is_free: bool,
-}
-
-impl Bearer {
-    fn carrier(&self) -> Carrier {
-        Carrier { number: self.number.clone(), site: self.site.clone(), away_since: self.away_since }
-    }
 }
 
 /// Answers are not counted, and the rest of what has begun was.

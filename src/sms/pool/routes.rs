@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(open(1, Class::Bulk), [0, 2]);
         assert_eq!(open(2, Class::Bulk), [3], "a company's SIM carries nobody else's");
         let unknown = carrier("", None);
-        assert_eq!(routes().open_to(Class::Reply, &unknown, &[unknown.clone()], SECOND).0, [0, 1, 2, 3]);
+        assert_eq!(routes().open_to(Class::Reply, &unknown, std::slice::from_ref(&unknown), SECOND).0, [0, 1, 2, 3]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::clock::Reading;
-use crate::sms::bearer::SubmitError;
+use crate::sms::bearer::{Retry, State, SubmitError};
 use crate::sms::outbox::{Part, State as PartState};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -153,7 +153,7 @@ fn a_hundred_thousand_wait_in_some_octets_each_and_the_first_is_found() {
     assert_eq!((index.wake(NOON), index.first(Class::Bulk, &[0]).map(Key::id)), (Some(NOON.plus(SECOND)), Some(2)));
     assert_eq!((index.wake(NOON.plus(SECOND)), index.first(Class::Bulk, &[0]).map(Key::id)), (None, Some(1)));
     index.forget(|id| id < 100_000);
-    assert_eq!(index.len(), 2);
+    assert_eq!(index.count(), 2);
 }
 
 #[test]

@@ -99,6 +99,7 @@ impl Api {
         let oldest = self.texts.oldest()?;
         Ok(json!({
             "waiting": self.texts.waiting(),
+            "held": self.texts.held(),
             "oldest": oldest.map(Time::rfc3339),
             "oldest_age_s": oldest.map(|made| self.clock.now().since(made).as_secs()),
         }))

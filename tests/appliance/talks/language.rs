@@ -47,6 +47,8 @@ pub enum Deed {
         verb: &'static str,
         site: String,
     },
+    /// `hold`, `release` or `purge`.
+    Queue(&'static str),
     Opens {
         name: String,
         site: String,
@@ -164,6 +166,9 @@ fn happens(rest: &str) -> Option<Deed> {
         ("operator", "suspends") => Some(Deed::Operator { verb: "suspend", site: rest.to_owned() }),
         ("operator", "resumes") => Some(Deed::Operator { verb: "resume", site: rest.to_owned() }),
         ("operator", "closes") => Some(Deed::Operator { verb: "close", site: rest.to_owned() }),
+        ("operator", "holds") if rest == "the queue" => Some(Deed::Queue("hold")),
+        ("operator", "releases") if rest == "the queue" => Some(Deed::Queue("release")),
+        ("operator", "empties") if rest == "the queue" => Some(Deed::Queue("purge")),
         ("operator", "opens") => {
             let (name, rest) = rest.split_once(" as ")?;
             let (site, industry) = rest.split_once(" in ")?;

@@ -31,6 +31,7 @@ pub struct Stage {
     stamps: u64,
     plugged: bool,
     full: bool,
+    held: bool,
     /// The first message of the box that had not come to its end when it was last asked for.
     open_message: u64,
 }
@@ -45,6 +46,7 @@ impl Stage {
             stamps: 0,
             plugged: true,
             full: false,
+            held: false,
             open_message: 1,
         };
         stage.until_ready(true).await.unwrap();
@@ -90,12 +92,21 @@ impl Stage {
             Deed::Reply(_) => {}
             Deed::Silence => self.silence().await?,
             Deed::Time(passes) => self.time(*passes).await?,
+            Deed::Shows { target, words, not } if target.starts_with("/api/v1/queue") => {
+                self.calm().await?;
+                self.shows(target, words, *not).await?;
+            }
             Deed::Shows { target, words, not } => self.shows(target, words, *not).await?,
             Deed::Answers { book, site, text } => self.row(site, book, "", "answer", text).await?,
             Deed::Moderates { verb, book, site, words } => self.row(site, book, words, verb, "").await?,
             Deed::TakesOff { title, site } => self.take_off(title, site).await?,
             Deed::Operator { verb, site } => {
                 self.api("POST", &format!("/api/v1/enterprises/{site}/{verb}"), "").await?;
+            }
+            Deed::Queue(verb) => {
+                self.calm().await?;
+                self.api("POST", &format!("/api/v1/queue/{verb}"), "").await?;
+                self.held = if *verb == "purge" { self.held } else { *verb == "hold" };
             }
             Deed::Opens { name, site, industry } => {
                 let body = serde_json::json!({ "name": name, "slug": site, "industry": industry }).to_string();
@@ -180,6 +191,9 @@ impl Stage {
         }
         let idle = tokio::time::timeout(PATIENCE, self.place.modem.idle());
         idle.await.map_err(|_| "a text was never taken".to_owned())?;
+        if self.held {
+            return Ok(());
+        }
         let leave = async {
             while self.is_sending().await {
                 self.find_modem().await;
