@@ -108,6 +108,7 @@ impl Room {
 
     async fn report(&self, bearer: &str, to: &Number, reference: u8, status: u8, sent: Time) -> bool {
         let report = StatusReport {
+            has_header: false,
             more: false,
             loop_prevention: false,
             of_command: false,

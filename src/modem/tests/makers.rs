@@ -8,7 +8,7 @@ use crate::sms::pdu::StatusReport;
 
 fn asking(text: &str) -> Outgoing {
     let submit = parts::submits(&number(PHONE), text, 9, None, true).remove(0);
-    Outgoing { id: 7, part: 1, tpdu: submit.emit().unwrap() }
+    Outgoing { id: 7, part: 1, tpdu: submit.emit().unwrap(), witness: Default::default() }
 }
 
 /// A text in, answered; a text out that asks for its report, and the report if one comes.

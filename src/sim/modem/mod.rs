@@ -405,6 +405,7 @@ impl State {
         let now = self.device.time.as_ref().map_or_else(|| Clock::machine().now(), NetworkTime::now);
         let stamp = Scts::of(now, QUARTERS);
         let report = StatusReport {
+            has_header: false,
             more: false,
             loop_prevention: false,
             of_command: false,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::bearer::{BearerHandle, Outcome, Outgoing, Retry, State, Witness};
+use super::super::bearer::{BearerHandle, Outcome, Outgoing, Reports, Retry, State, Witness};
 use super::super::outbox::Class;
 use super::rates::Rates;
 use super::routes::Carrier;
@@ -97,9 +97,9 @@ impl Bearer {
         matches!(self.state, State::Ready { .. })
     }
 
-    /// Whether status reports come by it; where none come, asking for them makes no sense. The driver tells later.
+    /// Whether status reports come by it; where none come, asking for them makes no sense.
     pub fn brings_reports(&self) -> bool {
-        true
+        self.handle.facts.borrow().reports != Reports::Off
     }
 
     pub fn is_sending(&self) -> bool {
