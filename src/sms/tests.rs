@@ -9,7 +9,7 @@ use super::pool::rates::Limits;
 use super::*;
 use crate::clock::Time;
 use crate::sites::Numbers;
-use crate::sms::bearer::{Outcome, Retry, SubmitError};
+use crate::sms::bearer::{Facts, Outcome, Reports, Retry, SubmitError};
 use crate::sms::fields::{Address, Scts};
 use crate::sms::pdu::Submit;
 use crate::stop::{self, Stopper};
@@ -85,7 +85,8 @@ impl Room {
         for (n, name) in names.iter().enumerate() {
             let number = Number::parse(&format!("1380000000{n}"));
             let (handle, line) = BearerHandle::new((*name).to_owned(), number);
-            sms.add_bearer(handle, None);
+            let facts = Facts { reports: Reports::Direct, ..Facts::default() };
+            sms.add_bearer(handle.with_facts(tokio::sync::watch::channel(facts).1), None);
             lines.insert((*name).to_owned(), line);
         }
         let (stopper, stop) = stop::pair();
