@@ -167,6 +167,8 @@ async fn join(plan: Plan) -> Result<Running> {
             store: store.clone(),
             clock: clock.clone(),
             validity: config.sms.validity,
+            traces: modems.iter().map(|modem| modem.trace.clone()).collect(),
+            lang: config.this_box.language,
         }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),

@@ -7,15 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
+use crate::modem::trace::{Detail, Exchange, Trace};
 use crate::retention::{Sweep, archived};
 use crate::sections::context::record;
-use crate::sms::bearer::State;
+use crate::sms::bearer::{Facts, Failure, Reports, State};
 use crate::sms::outbox::{self, Class, Message, Wanted};
 use crate::sms::pool::Hold;
 use crate::sms::queue::Choice;
 use crate::sms::{Sms, inbox};
 use crate::store::{Never, Record, Records, Store, Table};
 use crate::web::api::texts::{self, Later, Order, Sent, Texts};
+use crate::words::Lang;
 
 pub struct Joint {
     pub sms: Arc<Sms>,
@@ -23,6 +25,9 @@ pub struct Joint {
     pub clock: Clock,
     /// Of a message that names none.
     pub validity: Duration,
+    /// The switches of the modems' logs.
+    pub traces: Vec<Trace>,
+    pub lang: Lang,
 }
 
 /// Which message an idempotency key made, and what was asked for with it.
@@ -123,9 +128,33 @@ impl Texts for Joint {
             let left = |(window, left): (&'static str, Option<u32>)| Some((window, left?));
             let left = m.left.into_iter().filter_map(left).collect();
             let stopped = m.stopped.unwrap_or_default();
-            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal, stopped, left }
+            let facts = shown_facts(m.facts, self.lang);
+            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal, stopped, left, facts }
         };
         self.sms.health().into_iter().map(shown).collect()
+    }
+
+    fn modem_log(&self, name: &str, after: u64) -> Result<texts::ModemLog> {
+        let trace = self.traces.iter().find(|trace| trace.name() == name).ok_or(Error::NotFound)?;
+        let detail = match trace.detail() {
+            Detail::Off => "off",
+            Detail::Masked => "masked",
+            Detail::Whole => "whole",
+        };
+        let shown =
+            |line: Exchange| texts::ModemLine { id: line.number.to_string(), at: line.at.rfc3339(), text: line.text };
+        Ok(texts::ModemLog { detail, items: trace.after(after).into_iter().map(shown).collect() })
+    }
+
+    fn keep_modem_log(&self, name: &str, whole: bool, long: Duration) -> Result<texts::ModemLog> {
+        let trace = self.traces.iter().find(|trace| trace.name() == name).ok_or(Error::NotFound)?;
+        let detail = match (long.is_zero(), whole) {
+            (true, _) => Detail::Off,
+            (false, true) => Detail::Whole,
+            (false, false) => Detail::Masked,
+        };
+        trace.set(detail, long);
+        self.modem_log(name, u64::MAX)
     }
 
     fn waiting(&self) -> usize {
@@ -206,6 +235,45 @@ fn waiting_class(name: &str) -> Result<Option<Class>> {
     }
     let wrong = || Error::invalid("class", "reply, code, transactional, care or bulk");
     Class::of_name(name).map(Some).ok_or_else(wrong)
+}
+
+fn shown_facts(facts: Facts, lang: Lang) -> texts::ModemFacts {
+    let failure = |f: Failure| texts::ModemFailure {
+        error: f.error,
+        count: f.count,
+        last: f.last.rfc3339(),
+        hint: f.hint.say(lang).to_owned(),
+    };
+    let reports = match facts.reports {
+        Reports::Off => "off",
+        Reports::Direct => "direct",
+        Reports::Stored => "stored",
+    };
+    let (slots_used, slots) = facts.slots.as_ref().map(|slots| (slots.used, slots.total)).unzip();
+    texts::ModemFacts {
+        maker: facts.maker,
+        model: facts.model,
+        firmware: facts.firmware,
+        device: facts.device,
+        card: facts.card,
+        subscriber: facts.subscriber,
+        centre: facts.centre,
+        profile: facts.profile,
+        proved: facts.is_proved,
+        storage: facts.slots.map(|slots| slots.memory).unwrap_or_default(),
+        slots_used,
+        slots,
+        announces: facts.announces,
+        reports,
+        last_contact: facts.last_contact.map(Time::rfc3339).unwrap_or_default(),
+        losses: facts.losses,
+        resets: facts.resets.into_iter().collect(),
+        sent: facts.sent,
+        in_doubt: facts.in_doubt,
+        received: facts.received,
+        failures: facts.failures.into_iter().map(failure).collect(),
+        hint: facts.hint.map(|hint| hint.say(lang).to_owned()).unwrap_or_default(),
+    }
 }
 
 fn class_of(name: &str) -> Result<Class> {

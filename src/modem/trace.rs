@@ -59,6 +59,11 @@ impl Trace {
         Trace(Arc::new(Shared { name: name.to_owned(), clock, detail, kept }))
     }
 
+    /// Of its modem.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
     /// Keeps lines from now on for so long, a day at most. What was kept stays.
     pub fn set(&self, detail: Detail, long: Duration) {
         self.kept().until = self.0.clock.passed().saturating_add(long.min(LONGEST));

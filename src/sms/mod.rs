@@ -40,7 +40,7 @@ use crate::number::Number;
 use crate::sites::House;
 use crate::stop::Stop;
 use crate::store::{Records, Store};
-use bearer::{BearerHandle, Event, Inbound, Outgoing, State, Verdict};
+use bearer::{BearerHandle, Event, Facts, Inbound, Outgoing, State, Verdict};
 use figures::Counts;
 use inbox::{Accepted, Arrival};
 use outbox::{Class, Found};
@@ -89,6 +89,7 @@ pub struct Health {
     pub stopped: Option<String>,
     /// What is left of its limits; `None`: there is none.
     pub left: [(&'static str, Option<u32>); 3],
+    pub facts: Facts,
 }
 
 /// A status report's message type (3GPP TS 23.040, 9.2.3.1).
@@ -143,6 +144,7 @@ impl Sms {
             state: b.state.clone(),
             stopped: b.stopped.as_ref().map(|stopped| outbox::hint(stopped.hint)),
             left: b.rates.left(passed),
+            facts: b.handle.facts.borrow().clone(),
         };
         pool.bearers.iter().map(of).collect()
     }

@@ -103,7 +103,11 @@ async fn the_description_lists_every_route() {
         assert!(paths.contains_key(contract), "{contract}");
     }
     for (path, operations) in paths {
-        let target = path.replace("{slug}", "juhelou").replace("{id}", "1").replace("{verb}", "show");
+        let target = path
+            .replace("{slug}", "juhelou")
+            .replace("{id}", "1")
+            .replace("{verb}", "show")
+            .replace("{name}", "simulated");
         let target = format!("/api/v1{target}?section=guestbook");
         let operations = operations.as_object().unwrap();
         for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
@@ -289,5 +293,24 @@ async fn the_inbox_by_pages() {
     }
     let modems = appliance.api("GET", "/api/v1/modems", "").await.json();
     assert_eq!(modems["items"][0]["number"], demo::NUMBER, "{modems}");
+    let facts = &modems["items"][0]["facts"];
+    assert_eq!((&facts["profile"], &facts["proved"]), (&"generic".into(), &true.into()), "{facts}");
+    assert_eq!(facts["reports"], "direct", "{facts}");
+    appliance.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_to_a_modem_is_kept_while_somebody_wants_it() {
+    let appliance = Appliance::start().await;
+    let log = "/api/v1/modems/simulated/log";
+    let kept = appliance.api("GET", log, "").await.json();
+    assert_eq!((&kept["detail"], kept["items"].as_array().unwrap().len()), (&"off".into(), 0));
+    assert_eq!(appliance.api("POST", log, r#"{"minutes": 5}"#).await.json()["detail"], "masked");
+    appliance.phone("+8613912345678").asks("1001").await;
+    let kept = appliance.api("GET", log, "").await.json().to_string();
+    assert!(kept.contains("< AT+CMGR=1") && kept.contains("octets]") && !kept.contains("8613"), "{kept}");
+    assert_eq!(appliance.api("POST", log, r#"{"minutes": 0}"#).await.json()["detail"], "off");
+    refused(&appliance.api("POST", log, r#"{"detail": "all"}"#).await, 422, "invalid", Some("detail"));
+    refused(&appliance.api("GET", "/api/v1/modems/none/log", "").await, 404, "not_found", None);
     appliance.stop().await;
 }

@@ -1,4 +1,4 @@
-//! Messages out and in, and the modems.
+//! Messages out and in.
 
 use std::time::Duration;
 
@@ -47,12 +47,8 @@ impl Api {
         let next = items.last().map_or_else(|| after.to_string(), |i| i.id.clone());
         Ok(ok(200, &json!({ "items": items, "next": next, "archived": self.texts.archived()?.to_string() })))
     }
-
-    pub(super) fn modems(&self) -> Response {
-        ok(200, &json!({ "items": self.texts.modems() }))
-    }
 }
 
-fn shown(status: u16, value: &impl Serialize) -> Result<Response> {
+pub(super) fn shown(status: u16, value: &impl Serialize) -> Result<Response> {
     Ok(ok(status, &serde_json::to_value(value).map_err(Error::internal)?))
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod body;
 mod messages;
+mod modems;
 mod queue;
 mod sites;
 pub mod texts;
@@ -91,7 +92,7 @@ impl Api {
             ["queue", "hold" | "release" | "purge"] => &["POST"],
             ["messages", _] => &["DELETE", "GET"],
             ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
-            ["enterprises"] => &["GET", "POST"],
+            ["enterprises"] | ["modems", _, "log"] => &["GET", "POST"],
             ["enterprises", _, "suspend" | "resume" | "close"] | ["sites", _, "rows", _, _] => &["POST"],
             _ => return Err(Error::NotFound),
         };
@@ -108,6 +109,8 @@ impl Api {
             (_, ["queue", verb]) => self.hold_queue(request, *verb == "hold").await,
             (_, ["inbox"]) => self.inbox(&query),
             (_, ["modems"]) => Ok(self.modems()),
+            ("POST", ["modems", name, "log"]) => self.keep_modem_log(name, request),
+            (_, ["modems", name, "log"]) => self.modem_log(name, &query),
             (_, ["backup"]) => Ok(self.backup()),
             (_, ["box"]) => self.this_box(),
             ("POST", ["enterprises"]) => self.open_enterprise(request).await,

@@ -22,6 +22,10 @@ pub trait Texts: Send + Sync {
     /// The number of the last text that came in and has gone to the archive; 0 if none has.
     fn archived(&self) -> Result<u64>;
     fn modems(&self) -> Vec<Modem>;
+    /// What was said to a modem and what it answered, behind the number `after`.
+    fn modem_log(&self, name: &str, after: u64) -> Result<ModemLog>;
+    /// Keeps that from now on for so long, with numbers and messages if `whole`; no time ends it.
+    fn keep_modem_log(&self, name: &str, whole: bool, long: Duration) -> Result<ModemLog>;
     /// How many messages wait to be sent.
     fn waiting(&self) -> usize;
     /// When the oldest of them was made.
@@ -138,4 +142,63 @@ pub struct Modem {
     pub stopped: String,
     /// What is left of its limits: minute, hour, day; those without a limit are not there.
     pub left: BTreeMap<&'static str, u32>,
+    pub facts: ModemFacts,
+}
+
+/// What is known of a modem; empty words and nothing: not known. What names its SIM is masked.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModemFacts {
+    pub maker: String,
+    pub model: String,
+    pub firmware: String,
+    /// IMEI, ICCID and IMSI.
+    pub device: String,
+    pub card: String,
+    pub subscriber: String,
+    pub centre: String,
+    /// The kind of modem it is driven as, and whether that was proved on a device.
+    pub profile: &'static str,
+    pub proved: bool,
+    pub storage: String,
+    pub slots_used: Option<u16>,
+    pub slots: Option<u16>,
+    pub announces: bool,
+    /// How status reports come: off, direct or stored.
+    pub reports: &'static str,
+    /// RFC 3339; empty before the first.
+    pub last_contact: String,
+    pub losses: u64,
+    pub resets: BTreeMap<&'static str, u64>,
+    pub sent: u64,
+    pub in_doubt: u64,
+    pub received: u64,
+    pub failures: Vec<ModemFailure>,
+    /// What a person can do about it.
+    pub hint: String,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ModemFailure {
+    pub error: String,
+    pub count: u64,
+    /// RFC 3339
+    pub last: String,
+    pub hint: String,
+}
+
+/// The kept lines of a modem's log.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModemLog {
+    /// off, masked or whole
+    pub detail: &'static str,
+    pub items: Vec<ModemLine>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ModemLine {
+    pub id: String,
+    /// RFC 3339
+    pub at: String,
+    /// `<` is what was said to it, `>` what it said.
+    pub text: String,
 }
