@@ -24,6 +24,7 @@
 //! ! restart                           the box, on the same folder
 //! ! off 3 days                        the box, which has no clock chip: its machine then says 1970, and nobody the time
 //! ! network time                      the mobile network tells the time
+//! ! modem chatter                     what the simulated modem does from here on, in its own words (sim/modem/faults.rs)
 //! ! full, ! space                     the disk (a minute passes until the modem's storage is looked at)
 //! ```
 //! A screen of more than two segments fails wherever it comes. After a change of wording, `YIZHAN_TALKS=write cargo test

@@ -2,14 +2,16 @@
 //! over a pseudo terminal also to any other program that speaks AT.
 //!
 //! `device` answers commands and `messages` those about texts; `line` is its side of the serial line, `makers` whose it can
-//! be, `faults` the words for what goes wrong. Here: the network and the phones on the other side. Not here: the handset page.
+//! be, `faults` the words for what goes wrong, `state` what all that changes. Here: its handle. Not here: the handset page.
 
+mod commands;
 mod device;
 pub mod faults;
 mod line;
 pub mod makers;
 mod messages;
 mod network;
+mod state;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests;
@@ -23,16 +25,15 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{broadcast, watch};
 
 use self::device::Device;
-use self::faults::{Cure, Fault, When};
+use self::faults::{Cure, When};
 use self::line::{Line, Weather};
 use self::network::NetworkTime;
+use self::state::{State, delivered, message_of};
 use crate::clock::{Clock, Time};
 use crate::modem::port::{Cut, Opener, Opening, Port};
 use crate::number::Number;
-use crate::sms::fields::{Address, Alphabet, Scts, concat_of};
-use crate::sms::parts::{self, Piece};
-use crate::sms::pdu::{Deliver, StatusReport, Submit};
-use crate::words::Lang;
+use crate::sms::fields::Address;
+use crate::sms::parts;
 
 pub use self::device::Trouble;
 
@@ -40,8 +41,6 @@ pub use self::device::Trouble;
 const SENT_KEPT: usize = 4096;
 /// Senders whose last stamp is remembered.
 const SENDERS_KEPT: usize = 4096;
-/// Texts of several parts that are not complete; the oldest goes.
-const UNFINISHED_KEPT: usize = 64;
 /// China's clock, in quarter hours before UTC.
 const QUARTERS: i8 = 32;
 /// The room of the line between driver and modem in this process.
@@ -67,27 +66,6 @@ struct Shared {
     /// Counts whatever changed: what waits for something looks again.
     changes: watch::Sender<u64>,
     sent: broadcast::Sender<SentMessage>,
-}
-
-struct State {
-    device: Device,
-    unfinished: VecDeque<Vec<Vec<u8>>>,
-    submitted: u64,
-    reference: u8,
-    /// The stamp of each sender's last text.
-    stamps: HashMap<String, Time>,
-    plugged: bool,
-    /// How often it was pulled: a line ends even if the device is back at once.
-    pulled: u64,
-    weather: Weather,
-    network_delay: Duration,
-    duplicates: bool,
-    reversed: bool,
-    reports: When,
-    /// TP-ST of reports.
-    report_status: u8,
-    /// How the device can be cut off.
-    cuts: Vec<Cut>,
 }
 
 impl SimModem {
@@ -355,116 +333,4 @@ impl Opener for SimModem {
             Ok(Box::new(ours) as Port)
         })
     }
-}
-
-impl State {
-    fn deliver(&mut self, tpdu: Vec<u8>) -> bool {
-        let again = self.duplicates.then(|| tpdu.clone());
-        self.device.deliver(tpdu) && again.is_none_or(|tpdu| self.device.deliver(tpdu))
-    }
-
-    fn suffer(&mut self, fault: Fault) {
-        match fault {
-            Fault::Be(maker) => {
-                self.device.be(maker);
-                self.pulled += 1;
-            }
-            Fault::Slots(slots) => self.device.stores.resize(slots),
-            Fault::Slow(delay) => self.network_delay = delay,
-            Fault::Late(delay) => self.weather.late = delay,
-            Fault::ByteByByte => self.weather.byte_wise = true,
-            Fault::Garbage => self.weather.garbage = true,
-            Fault::Chatter => self.weather.chatter = true,
-            Fault::Lose(loss) => self.weather.loss = Some(loss),
-            Fault::Hang(cure) => self.weather.hung = Some(cure),
-            Fault::HangAt(command) => self.weather.hang_at = Some(command),
-            Fault::Next(trouble) => self.device.trouble(trouble),
-            Fault::Refuse(beginning) => self.device.refused.push(beginning.to_owned()),
-            Fault::Registration(status) => self.device.registration = status,
-            Fault::Duplicates => self.duplicates = true,
-            Fault::Reversed => self.reversed = true,
-            Fault::Reports(when) => self.reports = when,
-            Fault::ReportStatus(status) => self.report_status = status,
-            Fault::Restart => self.device.restart(),
-            Fault::Well => self.recover(),
-        }
-    }
-
-    fn recover(&mut self) {
-        let dice = std::mem::take(&mut self.weather).dice;
-        self.weather.dice = dice;
-        (self.network_delay, self.duplicates, self.reversed) = (Duration::ZERO, false, false);
-        (self.reports, self.report_status, self.device.registration) = (When::After(Duration::ZERO), 0, 1);
-        self.device.refused.clear();
-        self.device.troubles.clear();
-    }
-
-    /// What the centre will say of a message that wants to know.
-    fn report_of(&self, tpdu: &[u8]) -> Option<Vec<u8>> {
-        let submit = Submit::parse(tpdu).ok().filter(|submit| submit.report)?;
-        let now = self.device.time.as_ref().map_or_else(|| Clock::machine().now(), NetworkTime::now);
-        let stamp = Scts::of(now, QUARTERS);
-        let report = StatusReport {
-            has_header: false,
-            more: false,
-            loop_prevention: false,
-            of_command: false,
-            reference: self.device.reference,
-            recipient: submit.to,
-            sent: stamp,
-            done: stamp,
-            status: self.report_status,
-            rest: Vec::new(),
-        };
-        report.emit().ok()
-    }
-
-    /// Puts a part to its text; all parts in order when that is complete.
-    fn collect(&mut self, tpdu: Vec<u8>) -> Option<Vec<Vec<u8>>> {
-        let key = |tpdu: &[u8]| {
-            let submit = Submit::parse(tpdu).ok()?;
-            let concat = concat_of(&submit.data.elements)?;
-            Some((submit.to.to_string(), concat.reference, concat.total, concat.index))
-        };
-        let Some((to, reference, total, index)) = key(&tpdu) else { return Some(vec![tpdu]) };
-        let same = |parts: &Vec<Vec<u8>>| {
-            key(&parts[0]).is_some_and(|(t, r, n, _)| (t.as_str(), r, n) == (to.as_str(), reference, total))
-        };
-        let place = self.unfinished.iter().position(same).unwrap_or_else(|| {
-            if self.unfinished.len() == UNFINISHED_KEPT {
-                self.unfinished.pop_front();
-            }
-            self.unfinished.push_back(Vec::new());
-            self.unfinished.len() - 1
-        });
-        let parts = &mut self.unfinished[place];
-        // A part sent again replaces the one before.
-        parts.retain(|part| key(part).is_none_or(|(.., i)| i != index));
-        parts.push(tpdu);
-        if parts.len() < usize::from(total) {
-            return None;
-        }
-        parts.sort_by_key(|part| key(part).map(|(.., i)| i));
-        self.unfinished.remove(place)
-    }
-}
-
-/// What the network makes of a phone's SUBMIT.
-fn delivered(submit: Submit, from: Address, time: Time) -> Deliver {
-    let Submit { pid, dcs, data, .. } = submit;
-    let stamp = Scts::of(time, QUARTERS);
-    let (loop_prevention, report_indication, reply_path) = (false, false, false);
-    Deliver { more: false, loop_prevention, report_indication, reply_path, from, pid, dcs, stamp, data }
-}
-
-fn message_of(tpdus: Vec<Vec<u8>>) -> Option<SentMessage> {
-    let submits: Vec<Submit> = tpdus.iter().filter_map(|tpdu| Submit::parse(tpdu).ok()).collect();
-    let first = submits.first()?;
-    let pieces: Vec<Piece> = (1..=u8::MAX)
-        .zip(&submits)
-        .map(|(index, submit)| Piece { index, alphabet: submit.dcs.alphabet(), units: submit.data.units.clone() })
-        .collect();
-    let is_text = first.dcs.alphabet() != Alphabet::Octets;
-    let text = is_text.then(|| parts::join(pieces.len() as u8, &pieces, Lang::default()));
-    Some(SentMessage { to: first.to.to_string(), text, tpdus })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use yizhan::sim::modem::faults;
+
 #[derive(Debug, Clone)]
 pub struct Step {
     /// From 1.
@@ -55,6 +57,8 @@ pub enum Deed {
         industry: String,
     },
     Trouble(Trouble),
+    /// In the simulated modem's own words.
+    Modem(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +97,10 @@ pub fn read(talk: &str) -> Result<Vec<Step>, (usize, String)> {
             "~" => time(rest).map(Deed::Time),
             "=" => shows(rest),
             "*" => happens(rest),
-            "!" => trouble(rest).map(Deed::Trouble),
+            "!" => match rest.strip_prefix("modem ") {
+                Some(words) => faults::read(words).is_ok().then(|| Deed::Modem(words.to_owned())),
+                None => trouble(rest).map(Deed::Trouble),
+            },
             _ => None,
         };
         let deed = deed.ok_or_else(|| (number, format!("this line says nothing: {raw}")))?;

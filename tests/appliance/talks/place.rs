@@ -20,6 +20,7 @@ use yizhan::sim::modem::SimModem;
 use yizhan::store::Probe;
 
 use super::language::{Deed, Step, Trouble};
+use super::stage::Stage;
 use crate::harness::{Appliance, NOON, Outside, Reply, exchange};
 use crate::line::Line;
 use crate::program::{Program, Scratch};
@@ -76,7 +77,8 @@ impl Venue {
         if self == Venue::Here {
             return None;
         }
-        steps.iter().find_map(|step| match step.deed {
+        steps.iter().find_map(|step| match &step.deed {
+            Deed::Modem(words) if Stage::waits(words) => Some("another process waits real minutes for its modem"),
             Deed::Trouble(Trouble::Full) => Some("another process cannot be told that its disk is full"),
             Deed::Trouble(Trouble::Off(_) | Trouble::NetworkTime) => Some("the machine's clock would have to be set"),
             _ => None,

@@ -30,6 +30,8 @@ pub struct Stage {
     /// Service centres stamp seconds, and no two texts of a talk have the same.
     stamps: u64,
     plugged: bool,
+    /// The modem is silent now and then, and minutes pass until that is noticed.
+    silent: bool,
     full: bool,
     held: bool,
     /// The first message of the box that had not come to its end when it was last asked for.
@@ -45,6 +47,7 @@ impl Stage {
             long: (0, 0, Vec::new()),
             stamps: 0,
             plugged: true,
+            silent: false,
             full: false,
             held: false,
             open_message: 1,
@@ -113,6 +116,40 @@ impl Stage {
                 self.api("POST", "/api/v1/enterprises", &body).await?;
             }
             Deed::Trouble(trouble) => self.trouble(*trouble).await?,
+            Deed::Modem(words) => self.modem(words).await?,
+        }
+        Ok(())
+    }
+
+    /// Whether the box waits for what the modem does not say.
+    pub fn waits(words: &str) -> bool {
+        ["hang", "lose", "no "].iter().any(|beginning| words.starts_with(beginning))
+    }
+
+    async fn modem(&mut self, words: &str) -> Result<(), String> {
+        self.calm().await?;
+        // Another modem is plugged in.
+        let another = words.starts_with("be ");
+        if another {
+            self.trouble(Trouble::Unplug).await?;
+        }
+        self.place.modem.suffer(words)?;
+        if another {
+            self.trouble(Trouble::Plug).await?;
+        }
+        if self.silent && words == "well" {
+            // An answer that was lost before is still waited for.
+            for _ in 0..100 {
+                self.find_modem().await;
+                tokio::time::sleep(GLANCE).await;
+            }
+        }
+        self.silent = Stage::waits(words) || self.silent && words != "well";
+        if words.starts_with("hang until") {
+            self.until_ready(false).await?;
+        }
+        if words == "well" {
+            self.until_ready(true).await?;
         }
         Ok(())
     }
@@ -235,7 +272,7 @@ impl Stage {
 
     /// A modem that was lost is looked for again after pauses of the box's clock: they are not waited for.
     async fn find_modem(&self) {
-        if self.plugged && self.modem_state().await == "lost" {
+        if self.silent || self.plugged && self.modem_state().await == "lost" {
             self.place.advance(Duration::from_secs(1)).await;
         }
     }
