@@ -21,7 +21,7 @@
 //!   commands · `doctor` looks at the machine and the running box from outside
 //!
 //! # Where do I look?
-//! - An inbound text becomes a reply: `modem/driver.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
+//! - An inbound text becomes a reply: `modem/driver/storage.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
 //! - A page is served: `web/public.rs` → `sites/mod.rs` `visit` → a renderer of `page`
 //! - A new kind of section: the head of `sections/mod.rs`; a new key of the config: `config/keys.rs`
 //!
