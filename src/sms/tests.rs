@@ -368,7 +368,7 @@ async fn reports_find_their_message_early_late_and_without_an_answer() {
     room.kill().await;
 }
 
-/// A settle and the next claim are one commit, and so are a text and its reply.
+/// The settle of one message and the claim of the next are one commit.
 #[tokio::test]
 async fn a_message_is_one_commit() {
     let (folder, clock) = (Folder::new(), Clock::by_hand(NOON));
