@@ -61,7 +61,7 @@ pub struct State {
 /// What the writer does in its turn.
 pub enum Order {
     Act(Box<dyn Job>),
-    Swap(Swap),
+    Swap(Box<Swap>),
 }
 
 pub struct Writer {
@@ -98,7 +98,7 @@ impl Writer {
         while let Some(order) = next.take().or_else(|| self.queue.blocking_recv()) {
             match order {
                 Order::Act(first) => next = self.group(first),
-                Order::Swap(swap) => self.swap(swap),
+                Order::Swap(swap) => self.swap(*swap),
             }
             if self.journal.segment_bytes() >= self.checkpoint_at_bytes {
                 self.checkpoint();

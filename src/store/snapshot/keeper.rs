@@ -142,7 +142,7 @@ impl Keeper {
         }
         view.checkpoint()?;
         let (answer, answered) = oneshot::channel();
-        self.send(Order::Swap(Swap { view, answer }))?;
+        self.send(Order::Swap(Box::new(Swap { view, answer })))?;
         let old = answered.blocking_recv().map_err(|_| Error::Busy)??;
         // A start before this line opens the old one, and has what it lacks from the journal.
         shelf.turn()?;
