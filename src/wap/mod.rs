@@ -1,4 +1,5 @@
-//! WAP: what turns decks into the octets of phones. The datagram side (WTP, WSP) stands beside it when it comes.
+//! WAP: what turns decks and pushes into the octets of phones. The datagram side (WTP, WSP) stands beside it when it comes.
 
+pub mod push;
 pub mod tokens;
 pub mod wbxml;

@@ -1,4 +1,5 @@
-//! Tokens of WML 1.3 in WBXML, code page 0 (WAP-191, 14.3), for what our decks use.
+//! Tokens in WBXML, code page 0: of WML 1.3 (WAP-191, 14.3) for what our decks use, of SI 1.0 (WAP-167, 8) and SL 1.0
+//! (WAP-168, 8).
 
 use crate::page::wml::{Attr, Tag};
 
@@ -11,6 +12,31 @@ pub const STR_I: u8 = 0x03;
 pub const EXT_I_2: u8 = 0x42;
 pub const WITH_CONTENT: u8 = 0x40;
 pub const WITH_ATTRIBUTES: u8 = 0x80;
+
+pub const OPAQUE: u8 = 0xC3;
+
+/// WBXML 1.2, public identifiers of SI 1.0 and SL 1.0, UTF-8, no string table: what every phone that takes pushes knows.
+pub const SI_HEADER: [u8; 4] = [0x02, 0x05, 0x6A, 0x00];
+pub const SL_HEADER: [u8; 4] = [0x02, 0x06, 0x6A, 0x00];
+
+pub const SI: u8 = 0x05;
+pub const INDICATION: u8 = 0x06;
+/// `action=signal-none`; low, medium, high and delete follow.
+pub const SI_ACTION: u8 = 0x05;
+pub const SI_CREATED: u8 = 0x0A;
+pub const SI_HREF: &[(&str, u8)] =
+    &[("", 0x0B), ("http://", 0x0C), ("http://www.", 0x0D), ("https://", 0x0E), ("https://www.", 0x0F)];
+pub const SI_EXPIRES: u8 = 0x10;
+pub const SI_ID: u8 = 0x11;
+
+pub const SL: u8 = 0x05;
+/// `action=execute-low`; high and cache follow.
+pub const SL_ACTION: u8 = 0x05;
+pub const SL_HREF: &[(&str, u8)] =
+    &[("", 0x08), ("http://", 0x09), ("http://www.", 0x0A), ("https://", 0x0B), ("https://www.", 0x0C)];
+
+/// Within an address, of both.
+pub const PUSH_VALUES: &[(&str, u8)] = &[(".com/", 0x85), (".edu/", 0x86), (".net/", 0x87), (".org/", 0x88)];
 
 pub fn tag(tag: Tag) -> u8 {
     match tag {
