@@ -53,6 +53,7 @@ pub fn check(text: &str, base: &Path) -> Result<Config, Vec<Fault>> {
         sms: check.one(root),
         sendsms: check.many(root, "sendsms"),
         api: check.one(root),
+        webhooks: check.many(root, "webhook"),
         hub: check.one(root),
         store: check.one(root),
         log: check.one(root),

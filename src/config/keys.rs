@@ -273,6 +273,8 @@ tables! {
         /// Answers to one number within ten minutes; what comes then is stored and not answered.
         replies_10min: u32 = may("replies_10min", "120"),
             whole(3, 200, "fewer cut a talk short, and more let two machines talk on for money");
+        /// A handset that asked for none of so many WAP pushes gets texts in place of them; 0: nobody is sent a push.
+        push_tries: u8 = may("push_tries", "2"), whole(0, 20, "phones of today show none, and each is paid for");
         /// A person's telephone, named in help texts.
         help_phone: Option<Number> = may("help_phone", OFF).like(r#""0531-88001234""#), off_or(number);
     }
@@ -305,6 +307,28 @@ tables! {
         /// A file with the token.
         token_file: Option<PathBuf> =
             may("token_file", OFF).like(r#""api.token""#).file(File::Private), off_or(path);
+    }
+
+    /// `[[webhook]]`: a program that is told what happens.
+    Webhook "webhook" {
+        /// How far it was told is kept under this name, and logs and metrics use it.
+        name: String = must("name", r#""crm""#).unique(as_written), label(32);
+        /// Where events are posted to.
+        url: String = must("url", r#""https://crm.example.com/yizhan""#), web_url;
+        /// Signs what is posted; also what `secret_file` holds, once `Config::read_secrets` has read it; then always there.
+        secret: Option<Secret> =
+            may("secret", OFF).like(r#""paste-openssl-rand-hex-16-here""#).secret().twin(Twin::OneOf("secret_file")), off_or(token);
+        /// A file with the secret.
+        secret_file: Option<PathBuf> =
+            may("secret_file", OFF).like(r#""webhook.secret""#).file(File::Private), off_or(path);
+        /// Certificates in PEM that are believed beside those of the web's authorities.
+        ca: Option<PathBuf> = may("ca", OFF).like(r#""fullchain.pem""#).file(File::There), off_or(path);
+        /// What it is told of.
+        events: Vec<&'static str> = may("events", r#"["text", "report"]"#), list(choice(EVENTS));
+        /// The slug of the one company whose events it is told; `None`: everybody's.
+        site: Option<String> = may("site", OFF).like(r#""tea""#), off_or(label(32));
+        /// An event that could not be told for so long is given up.
+        give_up: Duration = may("give_up_h", "48"), hours(1, 168, "events are kept for a week at least");
     }
 
     /// `[hub]`: where every record is copied to.

@@ -16,8 +16,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 pub use check::check;
-pub use keys::{Api, Certificate, Http, Https, Hub, Log, Modem, SendSms, Sms, Store, ThisBox, Token, Wap};
-pub use values::is_host_name;
+pub use keys::{Api, Certificate, Http, Https, Hub, Log, Modem, SendSms, Sms, Store, ThisBox, Token, Wap, Webhook};
+pub use values::{is_host_name, is_web_url};
 
 /// The whole config, one field a TOML table. Paths are absolute when the config file's folder was.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +33,8 @@ pub struct Config {
     /// `[[sendsms]]`; none: `/cgi-bin/sendsms` refuses everybody.
     pub sendsms: Vec<SendSms>,
     pub api: Api,
+    /// `[[webhook]]`; none: programs ask by themselves.
+    pub webhooks: Vec<Webhook>,
     pub hub: Hub,
     pub store: Store,
     pub log: Log,
@@ -103,6 +105,11 @@ impl Config {
                 &mut token.token,
                 &mut faults,
             );
+        }
+        for hook in &mut self.webhooks {
+            let right = "a file with 16 to 128 letters and digits, as `openssl rand -hex 16` makes them";
+            let file = &hook.secret_file;
+            read_secret("webhook.secret_file", file, values::is_token, right, &mut hook.secret, &mut faults);
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }

@@ -28,6 +28,7 @@ impl Folder {
             ("privkey.pem", "", 0o600),
             ("sendsms.secret", "a long word\n", 0o600),
             ("api.token", "0123456789abcdef\n", 0o600),
+            ("webhook.secret", "0123456789abcdef\n", 0o600),
             ("open.pem", "", 0o644),
         ] {
             std::fs::write(folder.join(file), text).unwrap();
@@ -130,6 +131,7 @@ fn everything_on_is_good_too() {
     config.read_secrets().unwrap();
     assert!(config.sendsms[0].password.as_ref().is_some_and(|password| password.is("a long word")));
     assert!(config.api.tokens[0].token.as_ref().is_some_and(|token| token.is("0123456789abcdef")));
+    assert!(config.webhooks[0].secret.as_ref().is_some_and(|secret| secret.is("0123456789abcdef")));
 }
 
 #[test]
@@ -182,7 +184,7 @@ fn an_empty_file_lacks_what_must_be_written() {
     ];
     assert_eq!(faults("", &folder), expected);
     // Every table is begun, so every default is read.
-    let begun = with("[[https.certificates]]\n[[modem]]\n[[sendsms]]\n[[api.tokens]]\n");
+    let begun = with("[[https.certificates]]\n[[modem]]\n[[sendsms]]\n[[api.tokens]]\n[[webhook]]\n");
     let found = check(&begun, &folder.0).unwrap_err();
     let expected = [
         (4, "https.certificates.cert"),
@@ -193,6 +195,9 @@ fn an_empty_file_lacks_what_must_be_written() {
         (6, "sendsms.username"),
         (7, "api.tokens.token"),
         (7, "api.tokens.name"),
+        (8, "webhook.secret"),
+        (8, "webhook.name"),
+        (8, "webhook.url"),
     ];
     assert_eq!(places(&found), expected);
 }

@@ -40,6 +40,9 @@ pub const LEVELS: &[(&str, log::LevelFilter)] = &[
     ("trace", log::LevelFilter::Trace),
 ];
 
+/// What other programs can be told of: texts that came, and what became of messages.
+pub const EVENTS: &[(&str, &str)] = &[("text", "text"), ("report", "report")];
+
 /// Rates that serial adapters and modems really have.
 const BAUDS: &[u32] = &[9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600];
 
@@ -207,6 +210,25 @@ pub fn base_url(value: &Value) -> Read<String> {
         Some(_) => Ok(format!("{text}/")),
         None => wrong("not http:// or https://, a host, and perhaps a port"),
     }
+}
+
+/// `http://` or `https://`, a host, perhaps a port, and any path; no user and no fragment, which are never sent.
+pub fn web_url(value: &Value) -> Read<String> {
+    let text = string(value)?;
+    match is_web_url(text) {
+        true => Ok(text.to_owned()),
+        false => wrong("not http:// or https://, a host, perhaps a port, and a path, in 500 octets of ASCII"),
+    }
+}
+
+pub fn is_web_url(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let scheme = scheme.to_ascii_lowercase();
+    let base = format!("{scheme}://{}", authority.to_ascii_lowercase());
+    text.len() <= 500
+        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'#')
+        && url_host(&base, &["http", "https"]).is_some()
 }
 
 pub fn hub_url(value: &Value) -> Read<String> {
