@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const BASE: [&str; 7] = ["words", "number", "clock", "error", "stop", "config", "troubles"];
 
 /// What each room may use besides itself and `BASE`. `app`, `demo`, `command`, `doctor` and `sim` stand above and beside all.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("config", &[]),
     ("store", &[]),
     ("retention", &["store"]),
@@ -18,13 +18,14 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("sms", &["sites", "sections", "page", "retention", "store"]),
     ("wap", &["page"]),
     ("web", &["sites", "sections", "page", "store"]),
+    ("hooks", &["store"]),
     ("modem", &["sms"]),
 ];
 
 /// Words that only the named places may say.
 const WORDS: [(&str, &[&str]); 4] = [
     ("sled::", &["src/store/"]),
-    ("hyper::", &["src/web/"]),
+    ("hyper::", &["src/web/", "src/hooks/"]),
     ("tokio_serial", &["src/modem/port.rs"]),
     ("SystemTime", &["src/clock"]),
 ];
