@@ -214,6 +214,8 @@ words! {
     NO_SUCH_NUMBER = "没有选项{}" / "There is no {} here";
     NO_MORE = "没有更多了" / "There is no more";
     NOT_HERE = "这里暂无此功能" / "Not available here";
+    CARD_MORE = "回MPK收电子名片(老式手机可存电话簿) 0返回" / "MPK sends it as a card for the book of older phones, 0 back";
+    CARD_SENT = "电子名片已发出,老式手机会问是否存入电话簿\n0返回" / "The card is on its way; older phones ask whether to keep it\n0 back";
     EMPTY_TEXT = "收到一条空短信" / "Your text was empty";
     FIRST_A_COMPANY = "请先发企业代码或名称,再留言" / "First open a company's site, then leave a message";
     TEXT_WITH_GAP = "短信没有收全,请分成短一点的重发" / "Your text came with a gap; please send it again, shorter";
@@ -280,7 +282,7 @@ pub const DAYS: [Word; 7] = [
 /// What is a command in every text, and so nobody's code or name (`sms::grammar` gives the meaning).
 pub const COMMANDS: &[&str] = &[
     "TD", "T", "R", "STOP", "0000", "00000", "0", "00", "#", "?", "MORE", "BZ", "HELP", "EN", "ZH", "LY", "S", "KT",
-    "QX", "CX", "MP", "DG", "TS", "HELLO", "HI",
+    "QX", "CX", "MP", "MPK", "DG", "TS", "HELLO", "HI",
 ];
 
 pub fn is_command(word: &str) -> bool {

@@ -16,10 +16,12 @@ use yizhan::number::Number;
 use yizhan::sections;
 use yizhan::sites::{House, Numbers};
 use yizhan::sms::bearer::{BearerHandle, Event, Outcome, State};
+use yizhan::sms::fields::Ports;
 use yizhan::sms::outbox::{self, Class, Wanted};
 use yizhan::sms::pool::Rules;
 use yizhan::sms::pool::quiet::Quiet;
 use yizhan::sms::pool::rates::Limits;
+use yizhan::sms::push::Pushes;
 use yizhan::sms::talk::Manners;
 use yizhan::sms::{Settings, Sms};
 use yizhan::stop;
@@ -173,8 +175,11 @@ fn house(clock: &Clock) -> House {
 fn settings() -> Settings {
     let never = jiff::civil::Time::midnight();
     let day = Duration::from_secs(24 * 3600);
+    // Nobody here opens pushes.
+    let ports = Ports { destination: 2948, source: 9200 };
+    let pushes = Pushes { tries: 0, ports, compile: |_| Vec::new() };
     Settings {
-        manners: Manners { segments: 2, keys_valid: day, form_open: day, replies: 100 },
+        manners: Manners { segments: 2, keys_valid: day, form_open: day, replies: 100, pushes },
         partial_wait: day,
         rules: Rules {
             limits: Limits::default(),

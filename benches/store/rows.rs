@@ -55,6 +55,7 @@ pub fn row(n: u64, changes: u64) -> Row {
         tries: 0,
         again: false,
         hint: String::new(),
+        kind: Default::default(),
     })
 }
 

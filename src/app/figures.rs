@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use super::keeper::Done;
 use crate::clock::Clock;
+use crate::hooks::Accounts;
 use crate::retention::archived;
 use crate::sms::Sms;
 use crate::sms::bearer::State;
@@ -71,6 +72,7 @@ pub struct Sources {
     pub sms: Arc<Sms>,
     pub clock: Clock,
     pub written: Written,
+    pub accounts: Arc<Accounts>,
     pub done: watch::Receiver<Done>,
 }
 
@@ -96,6 +98,12 @@ impl Sources {
             deleted: done.deleted,
             uptime_s: self.clock.passed().as_secs(),
             memory_bytes: [("resident", memory_bytes("VmRSS:")), ("most", memory_bytes("VmHWM:"))],
+            webhooks: self
+                .accounts
+                .all()
+                .into_iter()
+                .map(|a| (a.name, [a.delivered, a.given_up, a.failures.into()]))
+                .collect(),
             texts_arrived: texts.counts.arrived,
             replies: texts.counts.replied,
             queue: [("queued", texts.queued), ("submitting", texts.submitting)],

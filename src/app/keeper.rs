@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
-use super::texts;
+use super::{callbacks, texts};
 use crate::clock::{Clock, Trust};
 use crate::error::Result;
 use crate::retention::{Archive, Sweep};
@@ -119,6 +119,7 @@ impl Keeper {
         };
         of("texts", sms::retention::sweep(&mut sweep));
         of("keys of the API", texts::sweep(&mut sweep));
+        of("callbacks", callbacks::sweep(&mut sweep));
         of("sites", sites::retention::sweep(self.kinds, &mut sweep));
         of("the archive", self.archive.drop_old(&self.store, now, self.archive_months));
         let Sweep { deleted, archived, .. } = sweep;

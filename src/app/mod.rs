@@ -1,5 +1,7 @@
 //! Builds and joins every part of the box in one readable function, and ends them in order.
 
+mod callbacks;
+mod events;
 mod figures;
 pub mod journald;
 mod keeper;
@@ -25,6 +27,7 @@ use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::hooks::{self, Accounts};
 use crate::modem::port::{Opener, Serial};
 use crate::modem::{self, Modem, ModemOptions};
 use crate::retention::Archive;
@@ -150,18 +153,24 @@ async fn join(plan: Plan) -> Result<Running> {
         deck_cost: wbxml::bound,
         compile: wbxml::compile,
     });
-    let mut mounts = Vec::new();
+    let mut mounts = vec![texts::marks(&store, &sms, &clock)];
     if handset {
         let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone(), stop.clone());
         tasks.push(tokio::spawn(Arc::clone(&phones).run()));
         let answer = Arc::new(move |request| -> serve::Answering { Box::pin(Arc::clone(&phones).answer(request)) });
         mounts.push(Mount { prefix: "/handset", answer });
     }
+    // Other programs: each is told what happens in its own lane.
+    let accounts = Arc::new(Accounts::default());
+    for lane in events::lanes(&config, &store, &sms)? {
+        let (store, clock, accounts) = (store.clone(), clock.clone(), Arc::clone(&accounts));
+        tasks.push(tokio::spawn(hooks::run(lane, store, clock, accounts, sms.news(), stop.clone())));
+    }
     let api = Api {
         store: store.clone(),
         house: Arc::clone(&house),
         clock: clock.clone(),
-        this_box: this_box(&config),
+        this_box: this_box(&config, &accounts),
         texts: Box::new(texts::Joint {
             sms: Arc::clone(&sms),
             store: store.clone(),
@@ -169,6 +178,8 @@ async fn join(plan: Plan) -> Result<Running> {
             validity: config.sms.validity,
             traces: modems.iter().map(|modem| modem.trace.clone()).collect(),
             lang: config.this_box.language,
+            house: Arc::clone(&house),
+            pushes: texts::pushes(config.sms.push_tries),
         }),
         tokens: config.api.tokens.clone(),
         importing: Default::default(),
@@ -185,11 +196,12 @@ async fn join(plan: Plan) -> Result<Running> {
         sms: Arc::clone(&sms),
         clock,
         written,
+        accounts,
         done: swept.clone(),
     };
     let figures = Arc::new(move || sources.figures());
-    let (http, api) = (config.http.clone(), Arc::new(api));
-    let router = Arc::new(Router { public: Arc::clone(&public), api, http, mounts, figures });
+    let (http, sendsms, api) = (config.http.clone(), config.sendsms.clone(), Arc::new(api));
+    let router = Arc::new(Router { public: Arc::clone(&public), api, http, sendsms, mounts, figures });
     let _ = door.set(Arc::clone(&router).service());
     if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
         && let Ok((listener, _)) = bind("http.listen", also).await
@@ -288,6 +300,7 @@ async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Cl
         segments: sms.segments,
         keys_valid: sms.keys_valid,
         form_open: sms.form_silence,
+        pushes: texts::pushes(sms.push_tries),
         replies: sms.replies_10min as usize,
     };
     let limits = rates::Limits {
@@ -363,8 +376,10 @@ fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOpt
     real.chain(simulated).collect()
 }
 
-fn this_box(config: &Config) -> ThisBox {
+fn this_box(config: &Config, accounts: &Arc<Accounts>) -> ThisBox {
+    let accounts = Arc::clone(accounts);
     ThisBox {
+        webhooks: Box::new(move || serde_json::json!(accounts.all())),
         started: Instant::now(),
         data: config.this_box.data.clone(),
         reserve_bytes: config.store.reserve,

@@ -4,19 +4,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::clock::{Clock, Time};
+use super::callbacks;
+use crate::clock::{Clock, Reading, Time};
 use crate::error::{Error, Result};
 use crate::modem::trace::{Detail, Exchange, Trace};
 use crate::retention::{Sweep, archived};
 use crate::sections::context::record;
+use crate::sites::House;
 use crate::sms::bearer::{Facts, Failure, Reports, State};
+use crate::sms::card::{self, Card};
+use crate::sms::fields::Ports;
 use crate::sms::outbox::{self, Class, Message, Wanted};
+use crate::sms::parts::Kind;
 use crate::sms::pool::Hold;
+use crate::sms::push::{self, Pushes, Told, Wish};
 use crate::sms::queue::Choice;
-use crate::sms::{Sms, inbox};
-use crate::store::{Never, Record, Records, Store, Table};
-use crate::web::api::texts::{self, Later, Order, Sent, Texts};
+use crate::sms::{Sms, events, inbox};
+use crate::store::{Never, Record, Records, Store, Table, Tx};
+use crate::wap;
+use crate::wap::push::{Execute, Indication, Signal};
+use crate::web::api::texts::{self, Content, Later, Order, Sent, Texts, Which};
+use crate::web::message::{Request, Response};
+use crate::web::router::Mount;
+use crate::web::serve::Answering;
 use crate::words::Lang;
 
 pub struct Joint {
@@ -28,6 +40,8 @@ pub struct Joint {
     /// The switches of the modems' logs.
     pub traces: Vec<Trace>,
     pub lang: Lang,
+    pub house: Arc<House>,
+    pub pushes: Pushes,
 }
 
 /// Which message an idempotency key made, and what was asked for with it.
@@ -35,6 +49,9 @@ pub struct Joint {
 struct Key {
     id: u64,
     asked: String,
+    /// The text behind a push.
+    #[serde(default)]
+    follows: Option<u64>,
 }
 
 record!(Key, Meta);
@@ -42,6 +59,10 @@ record!(Key, Meta);
 const KEYS: &str = "key/";
 /// A program that was down over a long weekend may still ask again.
 const KEY_KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Messages read at once, and looked through for one page of a listing.
+const BATCH: usize = 200;
+const LOOKED_THROUGH: usize = 5_000;
 
 /// For the hourly sweep: a key is as old as its message.
 pub fn sweep(sweep: &mut Sweep) -> Result<()> {
@@ -52,6 +73,14 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
     })
 }
 
+impl Joint {
+    /// Why a message is not there.
+    fn gone(&self, id: u64) -> Result<Error> {
+        let archived = archived(&self.store, Table::Outbox)?.last >= outbox::key(id);
+        Ok(if archived { Error::Gone } else { Error::NotFound })
+    }
+}
+
 impl Texts for Joint {
     fn send(&self, order: Order) -> Later<'_, Sent> {
         Box::pin(async move {
@@ -59,57 +88,59 @@ impl Texts for Joint {
             if self.sms.is_full() {
                 return Err(Error::Busy);
             }
-            let (now, default_validity) = (self.clock.now(), self.validity);
-            let (id, message) = self
-                .store
-                .write(move |tx| {
-                    let Order { to, text, site, validity, key, .. } = &order;
-                    let asked = format!("{to} {class:?} {site:?} {text}");
-                    let at = format!("{KEYS}{key}").into_bytes();
-                    if !key.is_empty()
-                        && let Some(known) = tx.get::<Key>(&at)?
-                    {
-                        if known.asked != asked {
-                            return Err(Error::Conflict(format!("key {key} was used for another message")));
-                        }
-                        return Ok((known.id, tx.get::<Message>(&outbox::key(known.id))?.ok_or(Error::Gone)?));
-                    }
-                    let validity = validity.unwrap_or(default_validity);
-                    let wanted = Wanted { to, from: None, class, site: site.as_deref(), text, now, validity };
-                    let (id, message) = outbox::queue(tx, &wanted, None)?;
-                    if !key.is_empty() {
-                        tx.put(&at, &Key { id, asked })?;
-                    }
-                    Ok((id, message))
-                })
-                .await?;
+            let reading = self.clock.reading();
+            let (pushes, base, validity) = (self.pushes, self.house.url.clone(), self.validity);
+            let with = Place { pushes, base, validity, reading };
+            let (id, message, follows) = self.store.write(move |tx| place(tx, &order, class, &with)).await?;
             self.sms.queued(id, &message);
-            Ok(Sent { id: id.to_string(), state: message.state().name() })
+            // The text behind a push.
+            self.sms.look()?;
+            Ok(Sent { id: id.to_string(), state: message.state().name(), follows: follows.map(|id| id.to_string()) })
         })
     }
 
     fn message(&self, id: u64) -> Result<texts::Message> {
-        let Some(message) = self.store.get::<Message>(&outbox::key(id))? else {
-            let archived = archived(&self.store, Table::Outbox)?.last >= outbox::key(id);
-            return Err(if archived { Error::Gone } else { Error::NotFound });
-        };
-        Ok(self.shown(id, message))
+        match self.store.get::<Message>(&outbox::key(id))? {
+            Some(message) => Ok(message_of(id, message, &self.sms)),
+            None => Err(self.gone(id)?),
+        }
+    }
+
+    fn messages(&self, which: &Which, after: u64, limit: usize) -> Result<(Vec<texts::Message>, u64)> {
+        let (mut found, mut last, mut seen) = (Vec::new(), after, 0);
+        while found.len() < limit && seen < LOOKED_THROUGH {
+            let batch: Vec<(Vec<u8>, Message)> = self.store.scan(b"", Some(&outbox::key(last)), BATCH)?;
+            seen += BATCH;
+            let ended = batch.len() < BATCH;
+            for (key, message) in batch {
+                if found.len() == limit {
+                    return Ok((found, last));
+                }
+                let Some(id) = inbox::id_of(&key) else { continue };
+                last = id;
+                let is_of = |name: &String| message.state().name() == name;
+                if which.state.as_ref().is_none_or(is_of)
+                    && which.to.as_ref().is_none_or(|to| *to == message.to)
+                    && (which.site.is_none() || which.site == message.site)
+                {
+                    found.push(message_of(id, message, &self.sms));
+                }
+            }
+            if ended {
+                break;
+            }
+        }
+        Ok((found, last))
+    }
+
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Value>> {
+        let found = events::after(&self.store, after, limit)?;
+        found.iter().map(|(id, event)| super::events::told(&self.store, &self.sms, *id, event)).collect()
     }
 
     fn inbox(&self, after: u64, limit: usize) -> Result<Vec<texts::Inbound>> {
         let rows: Vec<(Vec<u8>, inbox::Inbound)> = self.store.scan(b"", Some(&inbox::key(after)), limit)?;
-        let shown = |(key, row): (Vec<u8>, inbox::Inbound)| {
-            Some(texts::Inbound {
-                id: inbox::id_of(&key)?.to_string(),
-                from: row.from,
-                to: row.to,
-                text: row.text,
-                received: row.received.rfc3339(),
-                site: row.site,
-                partial: row.partial,
-                raw: row.raw.iter().map(|b| format!("{b:02x}")).collect(),
-            })
-        };
+        let shown = |(key, row): (Vec<u8>, inbox::Inbound)| Some(text_of(inbox::id_of(&key)?, row));
         Ok(rows.into_iter().filter_map(shown).collect())
     }
 
@@ -171,11 +202,10 @@ impl Texts for Joint {
 
     fn queue(&self, after: u64, limit: usize) -> Result<Vec<texts::Waiting>> {
         let shown = |(id, message): (u64, Message)| texts::Waiting {
-            made: message.made.rfc3339(),
             expires: message.expires.rfc3339(),
             not_before: message.not_before.rfc3339(),
             tries: message.tries,
-            message: self.shown(id, message),
+            message: message_of(id, message, &self.sms),
         };
         Ok(self.sms.page(after, limit)?.into_iter().map(shown).collect())
     }
@@ -204,23 +234,6 @@ impl Texts for Joint {
 
     fn cancel(&self, id: u64) -> Later<'_, ()> {
         Box::pin(self.sms.cancel(id))
-    }
-}
-
-impl Joint {
-    fn shown(&self, id: u64, message: Message) -> texts::Message {
-        let (state, hint) = (self.sms.state_of(&message).name(), self.sms.hint_of(&message));
-        let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
-        texts::Message {
-            id: id.to_string(),
-            to: message.to,
-            class: message.class.name(),
-            state,
-            site: message.site,
-            segments: message.parts.len(),
-            parts: message.parts.into_iter().map(part).collect(),
-            hint,
-        }
     }
 }
 
@@ -274,6 +287,175 @@ fn shown_facts(facts: Facts, lang: Lang) -> texts::ModemFacts {
         failures: facts.failures.into_iter().map(failure).collect(),
         hint: facts.hint.map(|hint| hint.say(lang).to_owned()).unwrap_or_default(),
     }
+}
+
+/// A text as the API shows it.
+pub fn text_of(id: u64, row: inbox::Inbound) -> texts::Inbound {
+    texts::Inbound {
+        id: id.to_string(),
+        from: row.from,
+        to: row.to,
+        text: row.text,
+        received: row.received.rfc3339(),
+        site: row.site,
+        partial: row.partial,
+        raw: row.raw.iter().map(|b| format!("{b:02x}")).collect(),
+    }
+}
+
+/// A message as the API shows it.
+pub fn message_of(id: u64, message: Message, sms: &Sms) -> texts::Message {
+    let (state, hint, segments) = (sms.state_of(&message).name(), sms.hint_of(&message), message.parts.len());
+    let part = |p: outbox::Part| texts::Part { state: p.state.name(), reference: p.reference, error: p.error };
+    texts::Message {
+        id: id.to_string(),
+        to: message.to,
+        class: message.class.name(),
+        kind: kind_of(&message.kind),
+        state,
+        site: message.site,
+        text: message.text,
+        made: message.made.rfc3339(),
+        segments,
+        parts: message.parts.into_iter().map(part).collect(),
+        hint,
+    }
+}
+
+fn kind_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Flash => "flash",
+        Kind::Replace(_) => "replace",
+        Kind::Ports { ports, .. } if ports.destination == wap::push::DESTINATION => "push",
+        Kind::Ports { ports, .. } if *ports == card::PORTS => "card",
+        Kind::Ports { .. } => "data",
+    }
+}
+
+/// What a message is placed with.
+struct Place {
+    pushes: Pushes,
+    base: String,
+    /// Of a message that names none.
+    validity: Duration,
+    reading: Reading,
+}
+
+/// Queues what is ordered; a key that is known answers with what it made.
+fn place(tx: &mut Tx, order: &Order, class: Class, with: &Place) -> Result<(u64, Message, Option<u64>)> {
+    let Order { to, from, text, content, site, validity, wait, key, callback, .. } = order;
+    let mut asked = format!("{to} {class:?} {site:?} {text}");
+    // As it was written before there were other kinds.
+    if *content != Content::Text {
+        asked.push_str(&format!(" {content:?}"));
+    }
+    let at = format!("{KEYS}{key}").into_bytes();
+    if !key.is_empty()
+        && let Some(known) = tx.get::<Key>(&at)?
+    {
+        if known.asked != asked {
+            return Err(Error::Conflict(format!("key {key} was used for another message")));
+        }
+        let message = tx.get::<Message>(&outbox::key(known.id))?.ok_or(Error::Gone)?;
+        return Ok((known.id, message, known.follows));
+    }
+    let now = with.reading.now;
+    let validity = validity.unwrap_or(with.validity) + *wait;
+    let wanted = Wanted { to, from: from.as_ref(), class, site: site.as_deref(), text, now, validity };
+    let mut made = queue(tx, wanted, content, with)?;
+    for (id, message) in &mut made {
+        if !wait.is_zero() {
+            message.not_before = message.not_before.plus(*wait);
+            outbox::keep(tx, *id, message, now)?;
+        }
+    }
+    let follows = made.get(1).map(|(id, _)| *id);
+    let (id, message) = made.swap_remove(0);
+    if let Some(callback) = callback {
+        callbacks::keep(tx, id, callback)?;
+    }
+    if !key.is_empty() {
+        tx.put(&at, &Key { id, asked, follows })?;
+    }
+    Ok((id, message, follows))
+}
+
+/// One message, and perhaps the text behind a push.
+fn queue(tx: &mut Tx, wanted: Wanted, content: &Content, with: &Place) -> Result<Vec<(u64, Message)>> {
+    let kind = match content {
+        Content::Text => Kind::Text,
+        Content::Flash => Kind::Flash,
+        Content::Replace(number) => Kind::Replace(*number),
+        Content::Data { destination, source, octets } => {
+            Kind::Ports { ports: Ports { destination: *destination, source: *source }, octets: octets.clone() }
+        }
+        Content::Card(texts::Card { phone, org, title, email, url }) => {
+            let [name, phone, org, title, email, url] = [wanted.text, phone, org, title, email, url].map(str::to_owned);
+            let card = Card { name, phone, org, title, email, url };
+            return Ok(vec![card::queue(tx, &Wanted { text: &card.text(), ..wanted }, &card)?]);
+        }
+        Content::Push { url, id, action } => {
+            if !action.is_empty() && !is_action(action) {
+                return Err(Error::invalid("push.action", ACTIONS));
+            }
+            let trust = with.reading.trust;
+            let wish = Wish { wanted, url, id, action, trust, base: &with.base };
+            return push::send(tx, &with.pushes, &wish);
+        }
+    };
+    Ok(vec![outbox::queue_kind(tx, &wanted, kind, None)?])
+}
+
+const ACTIONS: &str =
+    "signal-none, signal-low, signal-medium, signal-high, delete, execute-low, execute-high or execute-cache";
+
+fn is_action(name: &str) -> bool {
+    Signal::ALL.iter().any(|(known, _)| *known == name) || Execute::ALL.iter().any(|(known, _)| *known == name)
+}
+
+/// How pushes are made: `sms` decides whether, `wap` knows how.
+pub fn pushes(tries: u8) -> Pushes {
+    let ports = Ports { destination: wap::push::DESTINATION, source: wap::push::SOURCE };
+    Pushes { tries, ports, compile }
+}
+
+fn compile(told: &Told) -> Vec<u8> {
+    if let Some((_, execute)) = Execute::ALL.into_iter().find(|(name, _)| *name == told.action) {
+        return wap::push::of_loading(told.number, told.url, execute);
+    }
+    let signal = Signal::ALL.into_iter().find(|(name, _)| *name == told.action).map(|(_, signal)| signal);
+    let &Told { url, text, id, created, expires, .. } = told;
+    let signal = signal.unwrap_or_default();
+    wap::push::of_indication(told.number, &Indication { href: url, text, id, signal, created, expires })
+}
+
+/// The addresses in pushes: who asks for one is led on, and the handset is known to open such things.
+pub fn marks(store: &Store, sms: &Arc<Sms>, clock: &Clock) -> Mount {
+    let (store, sms, clock) = (store.clone(), Arc::clone(sms), clock.clone());
+    let answer = move |request: Request| -> Answering {
+        let (store, sms, now) = (store.clone(), Arc::clone(&sms), clock.now());
+        Box::pin(async move {
+            let mark = request.path().strip_prefix(push::PATH).unwrap_or_default().to_owned();
+            let found = match request.method.as_str() {
+                "GET" => store.write(move |tx| push::opened(tx, &mark, now)).await,
+                // Machines that look whether an address is good have not opened it.
+                _ => return Response::text(405, "use GET").with("allow", "GET"),
+            };
+            let to = found.unwrap_or_else(|error| {
+                log::error!("the address of a push: {error}");
+                None
+            });
+            if let Err(error) = sms.look() {
+                log::error!("the queue cannot be looked at: {error}");
+            }
+            // One that is too old leads to the portal.
+            Response::text(302, "")
+                .with("location", to.unwrap_or_else(|| "/".to_owned()))
+                .with("cache-control", "no-store")
+        })
+    };
+    Mount { prefix: push::PATH, answer: Arc::new(answer) }
 }
 
 fn class_of(name: &str) -> Result<Class> {

@@ -60,6 +60,7 @@ pub async fn examine(path: &Path, socket: Option<PathBuf>, spoken: Option<Lang>)
     }
     if let Some(running) = lives {
         running::tell_queue(&mut found, running);
+        running::tell_webhooks(&mut found, running);
     }
     machine::tell_clock(&mut found, &clock, read.as_ref().ok());
     if let Some(running) = lives {

@@ -145,6 +145,23 @@ pub fn tell_queue(found: &mut Findings, running: &Running) {
     }
 }
 
+/// Those who are told what happens.
+pub fn tell_webhooks(found: &mut Findings, running: &Running) {
+    for hook in running.list("/webhooks") {
+        let count = |name: &str| hook[name].as_u64().unwrap_or(0);
+        let [delivered, given_up, failures] = ["delivered", "given_up", "failures"].map(|name| count(name).to_string());
+        found.about_one("webhook", words::WEBHOOK, hook["name"].as_str().unwrap_or_default());
+        if count("failures") > 0 {
+            let why = hook["why"].as_str().unwrap_or_default();
+            found.note((words::WEBHOOK_FAILS, &[&failures, why]), (words::WEBHOOK_FAILS_HELP, &[]));
+        } else if count("given_up") > 0 {
+            found.note((words::WEBHOOK_LOST, &[&delivered, &given_up]), (words::WEBHOOK_LOST_HELP, &[]));
+        } else {
+            found.good((words::WEBHOOK_GOOD, &[&delivered]));
+        }
+    }
+}
+
 /// A few tell what is the matter; the log has the rest.
 const TROUBLES_SHOWN: usize = 5;
 

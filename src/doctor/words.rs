@@ -147,6 +147,13 @@ crate::words::words! {
     QUEUE_STUCK = "{} 条,最早的已等 {}" / "{} waiting, the oldest for {}";
     QUEUE_HELP = "先看“短信模块”一项;模块正常而不发,多半是欠费或被限制" / "see Modem first; if that is well and nothing leaves, the SIM may be unpaid or barred";
 
+    WEBHOOK = "事件推送" / "Webhook";
+    WEBHOOK_GOOD = "已送达 {} 条" / "{} events taken";
+    WEBHOOK_FAILS = "连续失败 {} 次({})" / "failed {} times in a row ({})";
+    WEBHOOK_FAILS_HELP = "看对方程序是否在运行、地址和证书是否正确;会自动重试" / "see whether the other program runs, and that address and certificate are right; it is tried again by itself";
+    WEBHOOK_LOST = "已送达 {} 条,放弃 {} 条" / "{} events taken, {} given up";
+    WEBHOOK_LOST_HELP = "放弃的仍可用 GET /api/v1/events 取回" / "GET /api/v1/events still has what was given up";
+
     CLOCK = "时钟" / "Clock";
     CLOCK_GOOD = "{}({})" / "{} ({})";
     CLOCK_ALONE = "{}({}),没有与网络对时" / "{} ({}), and no time server is followed";

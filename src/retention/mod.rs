@@ -9,6 +9,9 @@
 //! | texts in and out | to the archive when closed and older than `keep_days` |
 //! | marks of texts that came, so that one that comes twice is known | after 30 days |
 //! | marks of forms that were sent, keys of the API | after 7 days |
+//! | what programs are told happened | with the texts, after `keep_days` |
+//! | addresses to be called back | with their message |
+//! | addresses of pushes; which handsets open them | after 31 days; half a year after the last push |
 //! | where a phone stands | `keep_days` after its last text |
 //! | parts of long texts | answered after `partial_minutes`, dropped a day after |
 //! | what visitors wrote | to the archive beyond what its kind keeps (`Kind::rows_kept`), the oldest first |
@@ -17,7 +20,7 @@
 //! | files of the archive | `archive_months` after their month |
 //! | opt-outs, votes and what else is once for ever | never: one for each person who said so |
 //! | companies with their codes, names and order numbers | never, also when closed: one for each that was opened |
-//! | counters, and the settings of this sweep | never: one for each name |
+//! | counters, how far webhooks are, and the settings of this sweep | never: one for each name |
 //!
 //! Not here: when it runs (`app::keeper`), the journal's and the view's own files (`store`).
 

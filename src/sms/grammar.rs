@@ -17,7 +17,10 @@ pub enum Command {
     Help,
     English,
     Chinese,
-    /// A word that opens a form of some section: message, card, order, complaint. What follows it is an answer.
+    /// The company's card, as a text; and as what a phone puts into its book.
+    Card,
+    SendCard,
+    /// A word that opens a form of some section: message, order, complaint. What follows it is an answer.
     Form(&'static str),
     Search(String),
     Subscribe,
@@ -62,7 +65,8 @@ pub fn command(normal: &str) -> Option<Command> {
         ("EN" | "ENGLISH", "") => Some(Command::English),
         ("中文" | "ZH", "") => Some(Command::Chinese),
         ("LY" | "留言", _) => Some(Command::Form("LY")),
-        ("MP", _) => Some(Command::Form("MP")),
+        ("MP" | "名片", _) => Some(Command::Card),
+        ("MPK", "") => Some(Command::SendCard),
         ("DG", _) => Some(Command::Form("DG")),
         ("TS", _) => Some(Command::Form("TS")),
         ("S" | "搜", rest) => Some(Command::Search(rest.to_owned())),

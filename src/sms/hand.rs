@@ -49,7 +49,7 @@ impl Sms {
         });
         match claimed.await {
             Ok(claim) if is_free => self.go_on(bearer, claim),
-            Ok(_) => self.wake.notify_one(),
+            Ok(_) => self.changed(),
             Err(error) => {
                 log::error!("the outcome of message {id} could not be stored: {error}");
                 self.failed(bearer, &taken);
@@ -96,7 +96,7 @@ impl Sms {
             };
             if let Some(end) = end {
                 message.set_waiting(end);
-                tx.put(&at, &message)?;
+                outbox::keep(tx, key.id(), &message, clock.now)?;
                 continue;
             }
             let mut pool = self.pool();
@@ -146,7 +146,7 @@ impl Sms {
             }
         }
         // Others may have something to do, or this one still has.
-        self.wake.notify_one();
+        self.changed();
     }
 
     /// The store has failed: nothing is claimed, and what was taken waits again.
@@ -158,7 +158,7 @@ impl Sms {
         }
         drop(pool);
         self.set_idle(name);
-        self.wake.notify_one();
+        self.changed();
     }
 
     /// An idle bearer's next message.
@@ -216,7 +216,9 @@ impl Sms {
         }
         let next = match self.store.write(move |tx| inbox::overdue(&house, &manners, tx, &clock, wait)).await {
             Ok((accepted, next)) => {
-                for (id, message) in accepted.into_iter().filter_map(|a| a.reply) {
+                for accepted in accepted {
+                    accepted.pushed.iter().for_each(|(id, message)| self.pool().add(*id, message));
+                    let Some((id, message)) = accepted.reply else { continue };
                     self.counts().replied += 1;
                     self.pool().add(id, &message);
                 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::events;
 use super::outbox::{self, Class, Message, Wanted};
 use super::parts::{self, Key, Piece};
 use super::pdu::Deliver;
@@ -79,6 +80,8 @@ pub struct Arrival {
 pub struct Accepted {
     /// The reply, if there is one: its row.
     pub reply: Option<(u64, Message)>,
+    /// What was queued beside it.
+    pub pushed: Vec<(u64, Message)>,
 }
 
 /// Stores one arrival and answers it, all in this transaction.
@@ -132,6 +135,10 @@ fn row(arrival: &Arrival, from: String, text: String, stamped: Option<Time>) -> 
 fn put(tx: &mut Tx, row: &Inbound) -> Result<u64> {
     let id = tx.next_id("inbox")?;
     tx.put(&key(id), row)?;
+    // What is no text is nobody's news.
+    if row.raw.is_empty() {
+        events::note(tx, row.received, events::What::Text { id })?;
+    }
     Ok(id)
 }
 
@@ -201,11 +208,12 @@ fn close(
         clock: &arrival.clock,
         gap: row.partial,
     };
-    let text = talk::reply(house, manners, tx, &heard)?;
+    let said = talk::reply(house, manners, tx, &heard)?;
     let session: Option<super::session::Session> = tx.get(&super::session::key(&from, row.to.as_ref()))?;
     row.site = session.and_then(|s| s.site);
     put(tx, &row)?;
-    reply(tx, &row, &from, text.as_deref(), arrival.idle)
+    let reply = reply(tx, &row, &from, said.reply.as_deref(), arrival.idle)?;
+    Ok(Accepted { pushed: said.pushed, ..reply })
 }
 
 fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bool) -> Result<Accepted> {
@@ -220,7 +228,7 @@ fn reply(tx: &mut Tx, row: &Inbound, from: &Number, text: Option<&str>, idle: bo
         validity: outbox::REPLY_VALIDITY,
     };
     let queued = outbox::queue(tx, &wanted, idle.then_some(row.bearer.as_str()))?;
-    Ok(Accepted { reply: Some(queued) })
+    Ok(Accepted { reply: Some(queued), pushed: Vec::new() })
 }
 
 /// Closes a text whose own closure failed: it is stored, and its sender gets one fixed sentence.

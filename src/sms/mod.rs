@@ -2,10 +2,12 @@
 //!
 //! `inbox` stores and answers in one transaction, `talk` is the conversation, `optout` who wants nothing pushed. What leaves is
 //! a row of `outbox`; `pool` says which is next and by which bearer, `hand` moves it, `report` tells what became of it, `queue`
-//! is the operator's view, `witness` what narrows the doubt after a kill. `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
+//! is the operator's view, `push` knows which phones open pushes, `events` what other programs are told, `witness` what narrows the doubt after a kill. `pdu`, `fields`, `gsm7` and `parts` are pure codecs; `bearer` is all it knows of modems.
 
 mod asking;
 pub mod bearer;
+pub mod card;
+pub mod events;
 pub mod fields;
 pub mod figures;
 pub mod grammar;
@@ -17,6 +19,7 @@ pub mod outbox;
 pub mod parts;
 pub mod pdu;
 pub mod pool;
+pub mod push;
 pub mod queue;
 pub mod report;
 pub mod retention;
@@ -32,7 +35,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use crate::clock::{Clock, Source};
 use crate::error::{Error, Result};
@@ -77,6 +80,8 @@ pub struct Sms {
     looked: Mutex<u64>,
     /// Something may be sent or is due: the pump looks.
     wake: Notify,
+    /// Something happened that others may want to know of.
+    news: watch::Sender<()>,
 }
 
 /// How a bearer is, for people.
@@ -103,7 +108,7 @@ impl Sms {
         let (reading, passed) = (clock.reading(), clock.passed());
         let notes = settings.notes.as_deref().and_then(Notes::open);
         let has_left = |by: &str, id, part| notes.as_ref()?.has_left(by, id, part);
-        outbox::recover(&store, has_left, |found| {
+        outbox::recover(&store, reading.now, has_left, |found| {
             let (Found::Open(id, message) | Found::Sent(id, message)) = found;
             last = last.max(id);
             if matches!(found, Found::Open(..)) {
@@ -124,6 +129,7 @@ impl Sms {
             parts_due: AtomicI64::new(i64::MIN),
             looked: Mutex::new(last),
             wake: Notify::new(),
+            news: watch::Sender::new(()),
         }))
     }
 
@@ -149,11 +155,16 @@ impl Sms {
         pool.bearers.iter().map(of).collect()
     }
 
+    /// Changes whenever there may be events that were not there before.
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
+    }
+
     /// A row was written by somebody else's transaction.
     pub fn queued(&self, id: u64, message: &outbox::Message) {
         if message.is_open() {
             self.pool().add(id, message);
-            self.wake.notify_one();
+            self.changed();
         }
     }
 
@@ -207,7 +218,7 @@ impl Sms {
                     }
                     b.set_state(state, passed);
                 }
-                self.wake.notify_one();
+                self.changed();
             }
         }
     }
@@ -250,7 +261,7 @@ impl Sms {
         if let Some(b) = self.pool().bearers.get_mut(&inbound.bearer) {
             b.receiving = false;
         }
-        self.wake.notify_one();
+        self.changed();
     }
 
     /// Keeps a bearer for the reply to the text that it brings; whether it can send it at once.
@@ -315,6 +326,7 @@ impl Sms {
 
     /// What the bearer sends at once; a reply that it cannot take now is queued.
     fn reply(&self, bearer: &str, accepted: Accepted) -> Vec<Outgoing> {
+        accepted.pushed.iter().for_each(|(id, message)| self.queued(*id, message));
         let Some((id, message)) = accepted.reply else { return Vec::new() };
         self.counts().replied += 1;
         self.queued(id, &message);
@@ -326,6 +338,11 @@ impl Sms {
             pool.give(bearer, &message, send.len() as u32, passed);
         }
         send
+    }
+
+    fn changed(&self) {
+        self.wake.notify_one();
+        self.news.send_replace(());
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {

@@ -89,7 +89,7 @@ impl Sms {
         pool.index.release();
         pool.try_again();
         drop(pool);
-        self.wake.notify_one();
+        self.changed();
         Ok(hold)
     }
 
@@ -132,7 +132,7 @@ impl Sms {
                         && choice.fits(&message, &clock)
                     {
                         message.set_waiting(State::Cancelled);
-                        tx.put(&outbox::key(id), &message)?;
+                        outbox::keep(tx, id, &message, clock.now)?;
                         cancelled.push(id);
                     }
                 }
@@ -141,11 +141,13 @@ impl Sms {
             gone.extend(cancelled.await?);
         }
         self.pool().index.forget(|id| gone.contains(&id));
+        self.changed();
         Ok(gone.len() as u64)
     }
 
     /// Takes one message back that has not left.
     pub async fn cancel(&self, id: u64) -> Result<()> {
+        let now = self.clock.now();
         self.store
             .write(move |tx| {
                 let mut message: Message = tx.get(&outbox::key(id))?.ok_or(Error::NotFound)?;
@@ -153,10 +155,11 @@ impl Sms {
                     return Err(Error::Conflict(format!("it is {} already", message.state().name())));
                 }
                 message.set_waiting(State::Cancelled);
-                tx.put(&outbox::key(id), &message)
+                outbox::keep(tx, id, &message, now)
             })
             .await?;
         self.pool().index.forget(|gone| gone == id);
+        self.changed();
         Ok(())
     }
 

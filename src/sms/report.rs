@@ -136,7 +136,7 @@ pub fn take(tx: &mut Tx, awaited: &mut Awaited, by: &str, report: &StatusReport,
     if reported != Reported::Noted {
         awaited.forget(by, message.to.as_str(), id, part);
     }
-    tx.put(&outbox::key(id), &message)?;
+    outbox::keep(tx, id, &message, clock.now)?;
     Ok(reported)
 }
 
@@ -171,7 +171,7 @@ pub fn meet(
     if reported == Reported::Noted {
         awaited.add(by, to.as_str(), id, part);
     }
-    tx.put(&outbox::key(id), message)?;
+    outbox::keep(tx, id, message, clock.now)?;
     Ok(Some(reported))
 }
 

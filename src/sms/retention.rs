@@ -4,9 +4,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::inbox::{self, Inbound, PARTS_BELONG, Waiting};
-use super::outbox::{Message, State};
+use super::outbox::{self, Message, State};
 use super::report::{UNMATCHED, Unmatched, WINDOW};
 use super::session::Session;
+use super::{events, push};
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::retention::{Line, Sweep};
@@ -25,6 +26,8 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
     let at = clock.clone();
     sweep.delete::<Unmatched>(UNMATCHED, move |_, report| Ok(at.age(report.came) > WINDOW))?;
     expire(sweep)?;
+    events::sweep(sweep)?;
+    push::sweep(sweep)?;
     sweep.archive::<Inbound>(b"", None, |key, text| {
         if clock.age(text.received) <= keep {
             return Ok(None);
@@ -47,6 +50,7 @@ pub fn sweep(sweep: &mut Sweep) -> Result<()> {
 /// A message whose time is up is not sent any more, also where no modem has asked for it.
 fn expire(sweep: &Sweep) -> Result<()> {
     let (store, clock) = (sweep.store, sweep.clock.clone());
+    let now = clock.now;
     let is_late = move |message: &Message| message.is_open() && message.clone().seen_by(&clock).expires <= clock.now;
     sweep.each::<Message>(b"", None, |found| {
         let late: Vec<Vec<u8>> = found.into_iter().filter(|(_, m)| is_late(m)).map(|(key, _)| key).collect();
@@ -58,7 +62,8 @@ fn expire(sweep: &Sweep) -> Result<()> {
             for key in late {
                 if let Some(mut message) = tx.get::<Message>(&key)?.filter(&is_late) {
                     message.set_waiting(State::Expired);
-                    tx.put(&key, &message)?;
+                    let id = inbox::id_of(&key).unwrap_or_default();
+                    outbox::keep(tx, id, &message, now)?;
                 }
             }
             Ok(())

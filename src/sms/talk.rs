@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::asking;
 use super::grammar::{self, Command};
 use super::optout;
+use super::outbox::Message;
 use super::parts::segments;
+use super::push::Pushes;
 use super::session::{self, Session};
 use crate::clock::{Reading, Time};
 use crate::error::{Error, Result};
@@ -28,6 +30,7 @@ pub struct Manners {
     pub segments: usize,
     pub keys_valid: Duration,
     pub form_open: Duration,
+    pub pushes: Pushes,
     /// Replies to one phone in ten minutes.
     pub replies: usize,
 }
@@ -56,10 +59,19 @@ const SAME_PLACE_MAX: u8 = 10;
 const HOUR: Duration = Duration::from_secs(3600);
 const TEN_MINUTES: Duration = Duration::from_secs(600);
 
-/// The reply, or `None` when the sender must not be answered. The session is written.
-pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Result<Option<String>> {
+/// What a text leads to.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// `None` when the sender must not be answered.
+    pub reply: Option<String>,
+    /// Messages that are queued beside it.
+    pub pushed: Vec<(u64, Message)>,
+}
+
+/// The reply to a text. The session is written.
+pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Result<Said> {
     if !may_answer(house, heard.from) {
-        return Ok(None);
+        return Ok(Said::default());
     }
     let key = session::key(heard.from, heard.to);
     let stored = tx.get::<Session>(&key)?.map(|session| session.seen_by(heard.clock));
@@ -76,12 +88,13 @@ pub fn reply(house: &House, manners: &Manners, tx: &mut Tx, heard: &Heard) -> Re
         phone: Phone::Claimed(heard.from.clone()),
         reply_to: super::outbox::address(heard.from, heard.to),
     };
-    let mut talk = Talk { house, manners, tx, heard, who: &who, session: &mut session, fresh };
-    let text = talk.answer()?;
+    let pushed = Vec::new();
+    let mut talk = Talk { house, manners, tx, heard, who: &who, session: &mut session, fresh, pushed };
+    let (text, pushed) = (talk.answer()?, talk.pushed);
     let silent = too_often(&mut session, manners, heard);
     session.seen = heard.clock.now;
     tx.put(&key, &session)?;
-    Ok((!silent).then_some(text))
+    Ok(Said { reply: (!silent).then_some(text), pushed })
 }
 
 /// Never a service code, a name, or one of our own numbers: two machines would talk for ever.
@@ -127,6 +140,7 @@ pub(super) struct Talk<'a> {
     pub session: &'a mut Session,
     /// The first text of this phone to this number.
     pub fresh: bool,
+    pub pushed: Vec<(u64, Message)>,
 }
 
 impl Talk<'_> {
@@ -205,6 +219,8 @@ impl Talk<'_> {
             Command::English => self.speak(Lang::En),
             Command::Chinese => self.speak(Lang::Zh),
             Command::Form(word) => self.form(word),
+            Command::Card => self.card(),
+            Command::SendCard => self.send_card(),
             Command::Search(words) if words.is_empty() => Ok(words::SEARCH_WHAT_SMS.say(self.session.lang).to_owned()),
             // As it was written, not in capitals.
             Command::Search(_) => self.found(grammar::rest_of(&grammar::plain(self.heard.text))),
@@ -267,7 +283,9 @@ impl Talk<'_> {
             },
         };
         let slug = slug.filter(|slug| !self.is_closed(slug));
-        slug.map(|slug| self.show(&Path::site(&slug, ""), None)).transpose()
+        let Some(slug) = slug else { return Ok(None) };
+        self.offer(&slug)?;
+        self.show(&Path::site(&slug, ""), None).map(Some)
     }
 
     /// In a site a search there, then in the portal; what a stranger says first is no search, unless it finds something.

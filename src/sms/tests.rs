@@ -59,7 +59,7 @@ fn settings(limits: Limits) -> Settings {
     let quiet = Quiet { from: "21:00".parse().unwrap(), to: "08:00".parse().unwrap(), zone };
     let day = Duration::from_secs(24 * 3600);
     Settings {
-        manners: Manners { segments: 2, keys_valid: day, form_open: day, replies: 100 },
+        manners: Manners { segments: 2, keys_valid: day, form_open: day, replies: 100, pushes: no_pushes() },
         partial_wait: day,
         rules: Rules { limits, quiet, own_sites: Vec::new() },
         notes: None,
@@ -420,4 +420,10 @@ async fn an_operator_holds_looks_and_empties() {
     room.settle().await;
     assert_eq!(room.handed()[0].1.id, ids[3]);
     room.kill().await;
+}
+
+/// Nobody here opens pushes.
+fn no_pushes() -> super::push::Pushes {
+    let ports = super::fields::Ports { destination: 2948, source: 9200 };
+    super::push::Pushes { tries: 0, ports, compile: |_| Vec::new() }
 }

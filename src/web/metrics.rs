@@ -30,6 +30,8 @@ pub struct Figures {
     pub deleted: u64,
     pub uptime_s: u64,
     pub memory_bytes: [(&'static str, u64); 2],
+    /// Of each: events taken, events given up, failures in a row.
+    pub webhooks: Vec<(String, [u64; 3])>,
     pub texts_arrived: u64,
     pub replies: u64,
     pub queue: [(&'static str, u64); 2],
@@ -71,6 +73,10 @@ fn text(figures: &Figures) -> Result<String> {
     messages(&mut page, figures);
     page.gauge("modems", "Modems that are configured", f.modems);
     page.gauge("modems_up", "Modems that send and receive", f.modems_up);
+    let of = |place: usize| f.webhooks.iter().map(|(name, all)| (name.as_str(), all[place])).collect::<Vec<_>>();
+    page.each("webhook_delivered", "Events that a program has taken, ever", "webhook", &of(0));
+    page.each("webhook_given_up", "Events that a program did not take in time, ever", "webhook", &of(1));
+    page.each("webhook_failures", "How often in a row it has failed now", "webhook", &of(2));
     let memory = "Memory of the process: now, and the most it ever had";
     page.each_byte("memory", memory, "what", &f.memory_bytes);
     page.0.register_with_unit("uptime", "Since the start", Unit::Seconds, gauge(f.uptime_s));

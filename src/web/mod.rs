@@ -13,6 +13,7 @@ pub mod metrics;
 mod posted;
 pub mod public;
 pub mod router;
+pub mod sendsms;
 pub mod serve;
 mod taken;
 pub mod tls;

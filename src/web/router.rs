@@ -7,8 +7,9 @@ use super::host::{Host, host};
 use super::message::{Request, Response};
 use super::metrics;
 use super::public::Public;
+use super::sendsms;
 use super::serve::{Answering, Service};
-use crate::config::Http;
+use crate::config::{Http, SendSms};
 
 /// Routes of another room below one path, such as the handset page's.
 pub struct Mount {
@@ -20,6 +21,7 @@ pub struct Router {
     pub public: Arc<Public>,
     pub api: Arc<Api>,
     pub http: Http,
+    pub sendsms: Vec<SendSms>,
     pub mounts: Vec<Mount>,
     pub figures: metrics::Source,
 }
@@ -56,6 +58,10 @@ impl Router {
 
     async fn answer(&self, request: Request) -> Response {
         let path = request.path().to_owned();
+        // Programs call the box by whatever name it has in their network.
+        if path == sendsms::PATH {
+            return sendsms::answer(&*self.api.texts, &self.http, &self.sendsms, &request).await;
+        }
         if !is_reserved(&path) || !self.is_portal(&request) {
             return self.public.answer(&request).await;
         }
@@ -105,6 +111,6 @@ impl Router {
 }
 
 fn is_reserved(path: &str) -> bool {
-    ["/api/", "/handset/", "/console/", "/cgi-bin/"].iter().any(|p| path.starts_with(p))
+    ["/api/", "/handset/", "/console/", "/cgi-bin/", "/p/"].iter().any(|p| path.starts_with(p))
         || matches!(path, "/handset" | "/healthz" | "/metrics")
 }

@@ -16,6 +16,8 @@ use yizhan::number::Number;
 use yizhan::sections::{ALL, Kind};
 use yizhan::sim::modem::{SentMessage, SimModem};
 use yizhan::sms::bearer::State;
+use yizhan::sms::fields::ports_of;
+use yizhan::sms::pdu::Submit;
 use yizhan::store::{Probe, free_bytes};
 
 /// 2026-11-22 12:00 in Jinan, a Sunday.
@@ -29,6 +31,7 @@ pub struct Appliance {
     pub clock: Clock,
     pub data: PathBuf,
     sent: Mutex<broadcast::Receiver<SentMessage>>,
+    data_sent: Mutex<broadcast::Receiver<SentMessage>>,
 }
 
 /// What a box stands on.
@@ -106,7 +109,7 @@ impl Appliance {
         Outside { modem, clock, free, synchronised }: Outside,
         change: impl FnOnce(&mut Config),
     ) -> Appliance {
-        let sent = Mutex::new(modem.sent());
+        let (sent, data_sent) = (Mutex::new(modem.sent()), Mutex::new(modem.sent()));
         let mut config = Config::demo(data.clone(), "127.0.0.1:0".parse().unwrap());
         // A test's disk may be nearly full; what happens then is another test's.
         config.store.reserve = 1 << 20;
@@ -115,23 +118,27 @@ impl Appliance {
         let plan =
             Plan { clock: clock.clone(), simulated, handset: true, kinds, free, synchronised, ..Plan::new(config) };
         let running = app::start(plan).await.unwrap();
-        Appliance { running, modem, clock, data, sent }
+        Appliance { running, modem, clock, data, sent, data_sent }
     }
 
     pub fn phone(&self, number: &str) -> Phone<'_> {
         Phone { appliance: self, number: number.to_owned() }
     }
 
-    /// The next message that the box sends to anybody.
+    /// The next text that the box sends to anybody.
     pub async fn next_sent(&self) -> SentMessage {
-        let mut sent = self.sent.lock().await;
-        tokio::time::timeout(PATIENCE, sent.recv()).await.expect("the box sent nothing").unwrap()
+        next_of(&self.sent, true).await
     }
 
-    /// What was sent and nobody has looked at.
+    /// The next message to an application of anybody's phone.
+    pub async fn next_data(&self) -> SentMessage {
+        next_of(&self.data_sent, false).await
+    }
+
+    /// The texts that were sent and nobody has looked at.
     pub async fn unread(&self) -> Vec<SentMessage> {
         let mut sent = self.sent.lock().await;
-        std::iter::from_fn(|| sent.try_recv().ok()).collect()
+        std::iter::from_fn(|| sent.try_recv().ok()).filter(|message| message.text.is_some()).collect()
     }
 
     pub async fn get(&self, target: &str, headers: &[(&str, &str)]) -> Reply {
@@ -231,6 +238,26 @@ impl Phone<'_> {
         let sent = self.appliance.unread().await;
         assert!(sent.is_empty(), "{sent:?}");
     }
+}
+
+async fn next_of(sent: &Mutex<broadcast::Receiver<SentMessage>>, text: bool) -> SentMessage {
+    let mut sent = sent.lock().await;
+    let next = async {
+        loop {
+            let message = sent.recv().await.unwrap();
+            if message.text.is_some() == text {
+                return message;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, next).await.expect("the box sent nothing")
+}
+
+/// The destination port and the octets of a message that is no text.
+pub fn octets_of(message: &SentMessage) -> (u16, Vec<u8>) {
+    let submits: Vec<Submit> = message.tpdus.iter().map(|tpdu| Submit::parse(tpdu).unwrap()).collect();
+    let ports = ports_of(&submits[0].data.elements).expect("no ports");
+    (ports.destination, submits.into_iter().flat_map(|submit| submit.data.units).collect())
 }
 
 /// One request on this stream, which then ends.

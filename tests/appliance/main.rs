@@ -20,6 +20,7 @@ mod markup;
 mod negotiation;
 mod pages;
 mod program;
+mod programs;
 mod provisioning;
 mod queue;
 mod retention;

@@ -11,6 +11,8 @@
 //! < line                              what that phone gets; lines together are one reply, compared exactly;
 //! < …                                   as the last line it stands for any rest. A blank line parts two replies
 //! -                                   nothing comes, although the box has read and stored everything
+//! ^ push words                        a WAP push came with these words in it; also ^ card; ^ nothing: neither. Where a talk
+//!                                     does not ask for them, the phone shows none
 //! ~ 10 min                            time passes (s, min, h, days)
 //! = GET /s/juhelou/ contains words    what a page shows; /api/… is asked on the local socket
 //! = GET /s/juhelou/ not contains words

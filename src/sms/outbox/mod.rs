@@ -23,9 +23,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::bearer::{Outgoing, Witness};
-use super::optout;
-use super::parts::{self, segments};
+use super::parts::{Kind, Sending};
 use super::session::Session;
+use super::{events, optout};
 use crate::clock::{Reading, Time, Trust};
 use crate::error::{Error, Result};
 use crate::number::Number;
@@ -139,6 +139,9 @@ pub struct Message {
     pub again: bool,
     /// What a person should do about it.
     pub hint: String,
+    /// With octets for an application, `text` says what they are, for people.
+    #[serde(default)]
+    pub kind: Kind,
 }
 
 impl Record for Message {
@@ -163,6 +166,7 @@ impl Record for Message {
             again: old.tries > 0,
             tries: old.tries,
             hint: old.hint,
+            kind: Kind::Text,
         }
     }
 }
@@ -279,10 +283,15 @@ pub const DEFAULT_VALIDITY: Duration = Duration::from_secs(24 * 3600);
 /// A text longer than this is a mistake; carriers take at most 8 to 10 parts.
 pub const SEGMENTS_MAX: usize = 10;
 
-/// Queues a message, already in a bearer's hands if `carrier` names one; opted-out pushes become `suppressed` at once and
+/// Queues a text, already in a bearer's hands if `carrier` names one; opted-out pushes become `suppressed` at once and
 /// again when they would leave.
 pub fn queue(tx: &mut Tx, wanted: &Wanted, carrier: Option<&str>) -> Result<(u64, Message)> {
-    let count = segments(wanted.text);
+    queue_kind(tx, wanted, Kind::Text, carrier)
+}
+
+/// Queues a message of any kind.
+pub fn queue_kind(tx: &mut Tx, wanted: &Wanted, kind: Kind, carrier: Option<&str>) -> Result<(u64, Message)> {
+    let count = kind.segments(wanted.text);
     if count > SEGMENTS_MAX {
         return Err(Error::invalid("text", format!("{count} segments, at most {SEGMENTS_MAX}")));
     }
@@ -313,9 +322,22 @@ pub fn queue(tx: &mut Tx, wanted: &Wanted, carrier: Option<&str>) -> Result<(u64
         tries: 0,
         again: false,
         hint: String::new(),
+        kind,
     };
-    tx.put(&key(id), &message)?;
+    keep(tx, id, &message, wanted.now)?;
     Ok((id, message))
+}
+
+/// Stores a message; what others may want to know of its state becomes an event in the same commit.
+pub fn keep(tx: &mut Tx, id: u64, message: &Message, now: Time) -> Result<()> {
+    let before = tx.get::<Message>(&key(id))?.map(|message| message.state());
+    let state = message.state();
+    let is_news = before != Some(state) && !matches!(state, State::Queued | State::Submitting);
+    // Who texted has the answer in hand.
+    if is_news && message.class != Class::Reply {
+        events::note(tx, now, events::What::Report { id, state })?;
+    }
+    tx.put(&key(id), message)
 }
 
 /// The number of ours that this person texted last: it is the one they know, and an answer to it is understood.
@@ -333,7 +355,9 @@ pub fn outgoing(id: u64, message: &Message, now: Time, report: bool, witness: &W
     // A network that knows no validity period takes the message without (TP-FCS C6 and C7).
     let knows_validity = !message.parts.iter().any(|p| p.error.as_deref().is_some_and(settle::is_of_validity));
     let validity = Some(message.expires.since(now)).filter(|v| !v.is_zero() && knows_validity);
-    let submits = parts::submits(&message.to, &message.text, message.reference, validity, report);
+    let Message { to, kind, text, reference, .. } = message;
+    let sending = Sending { to, kind, text, reference: *reference, validity, report, reject_duplicates: false };
+    let submits = sending.submits();
     let given = |n: usize| message.parts.get(n).is_some_and(|p| p.state == State::Submitting);
     submits
         .iter()

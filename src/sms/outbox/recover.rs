@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, State, key};
+use super::{Message, State, keep};
+use crate::clock::Time;
 use crate::error::Result;
 use crate::sections::context::record;
 use crate::store::{Never, Record, Records, Store, Table};
@@ -25,6 +26,7 @@ pub enum Found<'a> {
 /// is in doubt too.
 pub fn recover(
     store: &Store,
+    now: Time,
     has_left: impl Fn(&str, u64, u8) -> Option<bool>,
     mut found: impl FnMut(Found<'_>),
 ) -> Result<()> {
@@ -46,7 +48,7 @@ pub fn recover(
             found(if message.is_open() { Found::Open(id, &message) } else { Found::Sent(id, &message) });
         }
         if !changed.is_empty() {
-            store.write_blocking(move |tx| changed.iter().try_for_each(|(id, message)| tx.put(&key(*id), message)))?;
+            store.write_blocking(move |tx| changed.iter().try_for_each(|(id, message)| keep(tx, *id, message, now)))?;
         }
     }
     // Last, so that a start that is cut off before it doubts again.

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::super::bearer::{Outcome, Retry, SubmitError};
-use super::{Message, State, hint, key};
+use super::{Message, State, hint, keep, key};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::store::{Records, Tx};
@@ -57,7 +57,7 @@ pub fn settle(tx: &mut Tx, id: u64, part: u8, outcome: &Outcome, now: Time) -> R
         Outcome::Refused { error, class, hint } => message.refuse(place, error, *class, *hint, now),
     }
     let is_submitted = message.parts[place].state == State::Submitted;
-    tx.put(&key(id), &message)?;
+    keep(tx, id, &message, now)?;
     Ok(Some(Settled { message, is_submitted }))
 }
 

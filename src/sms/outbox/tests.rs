@@ -163,7 +163,7 @@ fn a_start_doubts_only_what_may_have_left() {
         Found::Open(id, _) => open.push(id),
         Found::Sent(id, _) => sent.push(id),
     };
-    recover(&store, has_left, found).unwrap();
+    recover(&store, NOON, has_left, found).unwrap();
     assert_eq!((open, sent), (vec![stayed, reply, waits], vec![left]));
     assert_eq!((now(&store, left).state(), now(&store, stayed).state()), (State::Unknown, State::Queued));
     assert!(now(&store, reply).again && !now(&store, stayed).again);

@@ -36,6 +36,7 @@ fn message(class: Class, phone: u64, parts: usize) -> Message {
         tries: 0,
         again: false,
         hint: String::new(),
+        kind: Default::default(),
     }
 }
 

@@ -38,6 +38,24 @@ impl Body {
         }
     }
 
+    /// An object that may be left out.
+    pub fn object(&self, name: &str, known: &[&str]) -> Result<Option<Body>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(fields)) => match fields.keys().find(|k| !known.contains(&k.as_str())) {
+                Some(other) => {
+                    Err(Error::invalid(&format!("{name}.{other}"), format!("unknown; known are {}", known.join(", "))))
+                }
+                None => Ok(Some(Body(fields.clone()))),
+            },
+            Some(_) => Err(Error::invalid(name, "must be an object")),
+        }
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
     pub fn number(&self, name: &str, range: std::ops::RangeInclusive<u64>) -> Result<Option<u64>> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),

@@ -87,8 +87,9 @@ impl Api {
         let pieces: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
         let query = pairs(request.query().as_bytes(), None);
         let known: &[&str] = match pieces.as_slice() {
-            ["messages"] | ["sites"] => &["POST"],
-            ["openapi.json" | "backup" | "inbox" | "modems" | "box" | "queue"] => &["GET"],
+            ["sites"] => &["POST"],
+            ["messages"] => &["GET", "POST"],
+            ["openapi.json" | "backup" | "inbox" | "events" | "modems" | "box" | "queue"] => &["GET"],
             ["queue", "hold" | "release" | "purge"] => &["POST"],
             ["messages", _] => &["DELETE", "GET"],
             ["enterprises", _] | ["sites", _, "rows" | "export"] => &["GET"],
@@ -102,11 +103,13 @@ impl Api {
         }
         match (request.method.as_str(), pieces.as_slice()) {
             ("POST", ["messages"]) => self.send_message(request).await,
+            (_, ["messages"]) => self.messages(&query),
             ("DELETE", ["messages", id]) => self.cancel_message(id).await,
             (_, ["messages", id]) => self.message(id),
             (_, ["queue"]) => self.queue(&query),
             (_, ["queue", "purge"]) => self.purge_queue(request).await,
             (_, ["queue", verb]) => self.hold_queue(request, *verb == "hold").await,
+            (_, ["events"]) => self.events(&query),
             (_, ["inbox"]) => self.inbox(&query),
             (_, ["modems"]) => Ok(self.modems()),
             ("POST", ["modems", name, "log"]) => self.keep_modem_log(name, request),

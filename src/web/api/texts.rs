@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::clock::Time;
 use crate::error::Result;
@@ -17,6 +18,10 @@ pub trait Texts: Send + Sync {
     /// Queues a message; the same key again answers with the message it made.
     fn send(&self, order: Order) -> Later<'_, Sent>;
     fn message(&self, id: u64) -> Result<Message>;
+    /// Messages after the row `after`, oldest first, and the row to go on from.
+    fn messages(&self, which: &Which, after: u64, limit: usize) -> Result<(Vec<Message>, u64)>;
+    /// What happened after the event `after`, oldest first, as webhooks are told it.
+    fn events(&self, after: u64, limit: usize) -> Result<Vec<Value>>;
     /// Texts that came in after the row `after`, oldest first.
     fn inbox(&self, after: u64, limit: usize) -> Result<Vec<Inbound>>;
     /// The number of the last text that came in and has gone to the archive; 0 if none has.
@@ -47,19 +52,74 @@ pub trait Texts: Send + Sync {
 #[derive(Clone, Debug)]
 pub struct Order {
     pub to: Number,
+    /// One of ours; any when `None`.
+    pub from: Option<Number>,
     pub text: String,
+    pub content: Content,
     /// transactional, code, care or bulk; checked by whoever takes it.
     pub class: String,
     pub site: Option<String>,
     /// A day when not named.
     pub validity: Option<Duration>,
+    /// It does not leave before that has passed.
+    pub wait: Duration,
     pub key: String,
+    pub callback: Option<Callback>,
+}
+
+/// What the text of an order goes out as.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Content {
+    #[default]
+    Text,
+    /// Shown at once and not kept.
+    Flash,
+    /// In place of the last one with this number, 1 to 7.
+    Replace(u8),
+    /// With an address, for phones that open such a thing; others get both as a text.
+    Push { url: String, id: String, action: String },
+    /// For the phone's book; the text is the name.
+    Card(Card),
+    /// Octets for an application of the phone.
+    Data { destination: u16, source: u16, octets: Vec<u8> },
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Card {
+    pub phone: String,
+    pub org: String,
+    pub title: String,
+    pub email: String,
+    pub url: String,
+}
+
+/// An address that is fetched when the message gets further, with Kannel's escapes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Callback {
+    /// Who asked: one program's dead address harms no other's.
+    pub user: String,
+    pub url: String,
+    /// Kannel's dlr-mask.
+    pub mask: u8,
+    pub account: String,
+    pub smsc: String,
+}
+
+/// Which messages of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Which {
+    pub state: Option<String>,
+    pub to: Option<Number>,
+    pub site: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Sent {
     pub id: String,
     pub state: &'static str,
+    /// The text that follows a push which nobody opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -67,8 +127,13 @@ pub struct Message {
     pub id: String,
     pub to: Number,
     pub class: &'static str,
+    /// text, flash, replace, push, card or data
+    pub kind: &'static str,
     pub state: &'static str,
     pub site: Option<String>,
+    pub text: String,
+    /// RFC 3339
+    pub made: String,
     pub segments: usize,
     pub parts: Vec<Part>,
     pub hint: String,
@@ -79,8 +144,7 @@ pub struct Message {
 pub struct Waiting {
     #[serde(flatten)]
     pub message: Message,
-    /// RFC 3339, as the two below.
-    pub made: String,
+    /// RFC 3339, as the one below.
     pub expires: String,
     pub not_before: String,
     /// How often it was refused.

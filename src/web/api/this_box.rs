@@ -22,6 +22,8 @@ pub struct ThisBox {
     pub reserve_bytes: u64,
     /// Name and device of each modem in the config.
     pub ports: Vec<(String, PathBuf)>,
+    /// How those are who are told what happens.
+    pub webhooks: Box<dyn Fn() -> Value + Send + Sync>,
 }
 
 impl Api {
@@ -38,6 +40,7 @@ impl Api {
             "store": self.store_account()?,
             "modems": self.modem_accounts(),
             "queue": self.queue_account()?,
+            "webhooks": (self.this_box.webhooks)(),
             "memory": memory_account(),
             "troubles": troubles::lately(),
         });

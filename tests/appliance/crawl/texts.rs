@@ -9,7 +9,9 @@ use yizhan::clock::Time;
 use yizhan::number::Number;
 use yizhan::page::{Lang, Path, Status, To};
 use yizhan::sites::{self, House, Visit, Visitor};
+use yizhan::sms::fields::Ports;
 use yizhan::sms::parts::segments;
+use yizhan::sms::push::Pushes;
 use yizhan::sms::session::{self, Session};
 use yizhan::sms::talk::{self, Heard, Manners};
 use yizhan::store::{Records, Store, Tx};
@@ -126,7 +128,11 @@ impl<'a> Texter<'a> {
 
     /// One text from where the phone stands in `session`, and where it stands then.
     fn says(&mut self, session: &Session, text: &str) -> (Session, String) {
-        const MANNERS: Manners = Manners {
+        // Nobody here opens pushes.
+        let ports = Ports { destination: 2948, source: 9200 };
+        let pushes = Pushes { tries: 0, ports, compile: |_| Vec::new() };
+        let manners = Manners {
+            pushes,
             segments: 2,
             keys_valid: Duration::from_secs(24 * 3600),
             form_open: Duration::from_secs(1800),
@@ -146,7 +152,7 @@ impl<'a> Texter<'a> {
         let once = self.said.to_be_bytes();
         let clock = Reading::sure(NOON);
         let heard = Heard { from: &self.phone, to: Some(&self.ours), text, gap: false, once: &once, clock: &clock };
-        let reply = talk::reply(self.house, &MANNERS, self.tx, &heard).unwrap().expect("an answer");
+        let reply = talk::reply(self.house, &manners, self.tx, &heard).unwrap().reply.expect("an answer");
         (self.tx.get::<Session>(&key).unwrap().unwrap(), reply)
     }
 }

@@ -319,7 +319,8 @@ impl Trial {
     /// What has reached phones in this life.
     fn collect(&mut self) {
         while let Ok(message) = self.sent.try_recv() {
-            let text = message.text.unwrap_or_default();
+            // A push is nobody's reply.
+            let Some(text) = message.text else { continue };
             self.log.push(Arrived { life: self.life, to: message.to, text });
         }
     }

@@ -175,7 +175,9 @@ pub fn faults(phones: &[Phone], rows: &[Row], log: &[Arrived], ledger: &Ledger) 
     let mut came: BTreeMap<(&str, bool), Vec<&Arrived>> = BTreeMap::new();
     first.into_iter().for_each(|a| came.entry((&a.to, is_push(a))).or_default().push(a));
     let mut sent: BTreeMap<(&str, bool), Vec<&Row>> = BTreeMap::new();
-    rows.iter().for_each(|row| sent.entry((&row.to, !row.is_reply())).or_default().push(row));
+    rows.iter()
+        .filter(|row| row.class != "push")
+        .for_each(|row| sent.entry((&row.to, !row.is_reply())).or_default().push(row));
     let (mut faults, mut tally) = (Vec::new(), Tally { repeats, ..Tally::default() });
     for phone in phones {
         let key = (phone.number.as_str(), false);

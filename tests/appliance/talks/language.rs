@@ -24,6 +24,8 @@ pub enum Deed {
     /// Lines; the last may be `…`. So many lines of the file are this reply.
     Reply(Vec<String>),
     Silence,
+    /// A push or a card: its port and words in it; or none of them.
+    Data(Option<(u16, String)>),
     Time(Duration),
     Shows {
         target: String,
@@ -94,6 +96,7 @@ pub fn read(talk: &str) -> Result<Vec<Step>, (usize, String)> {
             "@" => Some(Deed::Phone(rest.to_owned())),
             ">" => sent(rest),
             "-" if rest.is_empty() => Some(Deed::Silence),
+            "^" => data(rest).map(Deed::Data),
             "~" => time(rest).map(Deed::Time),
             "=" => shows(rest),
             "*" => happens(rest),
@@ -142,6 +145,15 @@ fn time(rest: &str) -> Option<Duration> {
         _ => return None,
     };
     Some(Duration::from_secs(count.parse::<u64>().ok()? * seconds))
+}
+
+fn data(rest: &str) -> Option<Option<(u16, String)>> {
+    match rest.split_once(' ').unwrap_or((rest, "")) {
+        ("nothing", "") => Some(None),
+        ("push", words) => Some(Some((2948, words.to_owned()))),
+        ("card", words) => Some(Some((9204, words.to_owned()))),
+        _ => None,
+    }
 }
 
 fn shows(rest: &str) -> Option<Deed> {

@@ -1,5 +1,6 @@
 //! The stage of one talk: how the deeds of the language are done, wherever the box is.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, UnixStream};
@@ -12,7 +13,7 @@ use yizhan::sms::pdu::{Deliver, UserData};
 
 use super::language::{Deed, Trouble};
 use super::place::Place;
-use crate::harness::{Reply, exchange};
+use crate::harness::{Reply, exchange, octets_of};
 
 /// Real time after which a thing that was to happen did not; generous, since the machines are shared and emulated.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,6 +25,8 @@ const QUARTERS: i8 = 32;
 pub struct Stage {
     pub place: Place,
     sent: broadcast::Receiver<SentMessage>,
+    /// What came for an application of the phone, and nobody has looked at.
+    data: VecDeque<SentMessage>,
     phone: String,
     /// The long text whose parts are being sent: its reference, of how many parts it is, and which went.
     long: (u8, u8, Vec<u8>),
@@ -42,6 +45,7 @@ impl Stage {
     pub async fn new(place: Place) -> Stage {
         let mut stage = Stage {
             sent: place.modem.sent(),
+            data: VecDeque::new(),
             place,
             phone: String::new(),
             long: (0, 0, Vec::new()),
@@ -61,6 +65,7 @@ impl Stage {
         let came = tokio::time::timeout(PATIENCE, async {
             loop {
                 match tokio::time::timeout(GLANCE, self.sent.recv()).await {
+                    Ok(Ok(message)) if message.text.is_none() => self.data.push_back(message),
                     Ok(message) => return message.map_err(|e| e.to_string()),
                     Err(_) => self.find_modem().await,
                 }
@@ -76,9 +81,27 @@ impl Stage {
     /// Nothing has come, and nothing is on its way.
     pub async fn silence(&mut self) -> Result<(), String> {
         self.calm().await?;
-        match self.sent.try_recv() {
-            Ok(came) => Err(format!("a message came for {}: {:?}", came.to, came.text)),
-            Err(_) => Ok(()),
+        while let Ok(came) = self.sent.try_recv() {
+            match &came.text {
+                Some(text) => return Err(format!("a message came for {}: {text:?}", came.to)),
+                None => self.data.push_back(came),
+            }
+        }
+        Ok(())
+    }
+
+    /// What has come for an application of the phone: a push or a card with these words, or nothing.
+    async fn data(&mut self, wanted: Option<(u16, &str)>) -> Result<(), String> {
+        self.silence().await?;
+        let came = self.data.pop_front();
+        let told =
+            came.as_ref().map(octets_of).map(|(port, octets)| (port, String::from_utf8_lossy(&octets).into_owned()));
+        match (wanted, told) {
+            (None, None) => Ok(()),
+            (Some((port, words)), Some((to, text))) if port == to && self.place.written(&text).contains(words) => {
+                Ok(())
+            }
+            (_, told) => Err(format!("what came is {told:?}")),
         }
     }
 
@@ -94,6 +117,8 @@ impl Stage {
             Deed::Part { index, total, text } => self.part(*index, *total, text),
             Deed::Reply(_) => {}
             Deed::Silence => self.silence().await?,
+            Deed::Data(None) => self.data(None).await?,
+            Deed::Data(Some((port, words))) => self.data(Some((*port, words))).await?,
             Deed::Time(passes) => self.time(*passes).await?,
             Deed::Shows { target, words, not } if target.starts_with("/api/v1/queue") => {
                 self.calm().await?;
