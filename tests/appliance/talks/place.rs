@@ -53,7 +53,7 @@ pub struct Place {
 /// The box is `None` only between its end and its next start.
 enum Kind {
     Here {
-        appliance: Option<Appliance>,
+        appliance: Option<Box<Appliance>>,
         free: Arc<AtomicU64>,
         /// Whether a time server keeps the machine's clock.
         synchronised: Arc<AtomicBool>,
@@ -123,7 +123,7 @@ impl Place {
                 let started = Appliance::on(ALL, data, outside, |config| config.this_box.url = URL.to_owned()).await;
                 demo::fill(&started.running.store, &started.running.house, &self.clock).await.unwrap();
                 self.address = started.running.address;
-                *appliance = Some(started);
+                *appliance = Some(Box::new(started));
             }
             Kind::There { program, line } => {
                 let line = line.path().to_str().unwrap().to_owned();
