@@ -81,6 +81,8 @@ async fn start_in(wish: Wish, temporary: Option<PathBuf>) -> Result<Demo> {
         let modem = SimModem::new(Number::parse(NUMBER).ok_or(Error::NotFound)?, SLOTS);
         // Its network goes by this machine.
         modem.set_network_time(&plan.clock, plan.clock.now());
+        // As in a real one, the word that a phone has a message comes seconds later.
+        modem.suffer("reports late 3 s").map_err(Error::internal)?;
         plan.simulated = Some(modem);
     }
     let open = plan.also.is_some() || listen.ip().is_unspecified();

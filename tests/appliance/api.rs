@@ -199,7 +199,7 @@ async fn a_message_leaves_and_its_key_makes_it_leave_once() {
     let id = made.json()["id"].as_str().unwrap().to_owned();
     let sent = appliance.next_sent().await;
     assert_eq!((sent.to.as_str(), sent.text.as_deref()), ("+8613912345678", Some("您的座位留好了 \u{1F389}")));
-    let message = until(&appliance, &id, "submitted").await;
+    let message = until(&appliance, &id, "delivered").await;
     assert_eq!(message["to"], "+8613912345678");
     assert_eq!(
         (&message["class"], &message["site"], &message["segments"]),
@@ -220,7 +220,7 @@ async fn a_message_leaves_and_its_key_makes_it_leave_once() {
         let id = appliance.api("POST", MESSAGES, &body).await.json()["id"].as_str().unwrap().to_owned();
         let sent = appliance.next_sent().await;
         assert_eq!((sent.text.as_deref(), sent.tpdus.len()), (Some(text.as_str()), parts));
-        assert_eq!(until(&appliance, &id, "submitted").await["segments"], parts);
+        assert_eq!(until(&appliance, &id, "delivered").await["segments"], parts);
     }
     assert!(appliance.unread().await.is_empty(), "nothing left twice");
     // Who opted out gets what he asked for, and no more.

@@ -103,7 +103,7 @@ async fn care_and_marketing_wait_for_the_time_and_the_rest_does_not() {
     for class in ["care", "bulk"] {
         assert_eq!(appliance.next_sent().await.text.unwrap(), class);
     }
-    until(&appliance, &waiting[0], |said| said["state"] == "submitted" && said["hint"] == "").await;
+    until(&appliance, &waiting[0], |said| said["state"] == "delivered" && said["hint"] == "").await;
     appliance.stop().await;
 }
 
@@ -131,7 +131,7 @@ async fn a_wrong_year_of_the_machine_lets_nothing_expire() {
     let appliance = unchecked(data, NOON.plus(3 * YEAR)).await;
     assert_eq!(appliance.clock.trust(), Trust::Seen);
     assert_eq!(appliance.next_sent().await.text.unwrap(), "transactional");
-    until(&appliance, &message, |said| said["state"] == "submitted").await;
+    until(&appliance, &message, |said| said["state"] == "delivered").await;
     appliance.stop().await;
 }
 

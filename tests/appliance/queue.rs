@@ -54,7 +54,7 @@ async fn a_limit_keeps_room_for_answers() {
     appliance.clock.advance(Duration::from_secs(62));
     appliance.next_sent().await;
     appliance.next_sent().await;
-    until(&appliance, &ids[7], |said| said["state"] == "submitted").await;
+    until(&appliance, &ids[7], |said| said["state"] == "delivered").await;
     appliance.stop().await;
 }
 
@@ -99,7 +99,7 @@ async fn a_sim_without_credit_is_told_and_tried_again() {
     // The operator has topped it up and says so.
     appliance.api("POST", "/api/v1/queue/release", "").await;
     assert_eq!(appliance.next_sent().await.to, "+8613711110001");
-    until(&appliance, &id, |said| said["state"] == "submitted" && said["hint"] == "").await;
+    until(&appliance, &id, |said| said["state"] == "delivered" && said["hint"] == "").await;
     appliance.stop().await;
 }
 

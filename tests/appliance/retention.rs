@@ -40,7 +40,7 @@ async fn old_texts_move_to_the_archive() {
     let menu = phone.asks("1001").await;
     appliance.sweeps_after(8 * DAY).await;
     appliance.modem_is_back().await;
-    assert_eq!(appliance.api("GET", &format!("{MESSAGES}/{id}"), "").await.json()["state"], "submitted");
+    assert_eq!(appliance.api("GET", &format!("{MESSAGES}/{id}"), "").await.json()["state"], "delivered");
     phone.asks("1001").await;
     // The key's week is over: the same order is another message now.
     let again = appliance.api("POST", MESSAGES, &order).await.json();

@@ -203,10 +203,11 @@ impl Trial {
     async fn check(&mut self, door: &Door, is_last: bool) {
         self.collect();
         if is_last {
-            // What was settled stays as it was.
+            // What was settled stays as it was, but for a report that came since.
             let known = std::mem::take(&mut self.rows);
             look::outbox(door, &mut self.rows).await;
-            if self.rows != known {
+            let same = |(row, known): (&Row, &Row)| row == known || *row == known.delivered();
+            if self.rows.len() != known.len() || !self.rows.iter().zip(&known).all(same) {
                 self.report.faults.push("outbox: a settled message has changed".to_owned());
             }
         }

@@ -48,7 +48,11 @@ pub struct Row {
 
 impl Row {
     pub fn is_settled(&self) -> bool {
-        matches!(self.state.as_str(), "submitted" | "unknown")
+        matches!(self.state.as_str(), "submitted" | "delivered" | "unknown")
+    }
+
+    pub fn delivered(&self) -> Row {
+        Row { state: "delivered".to_owned(), ..self.clone() }
     }
 
     fn is_reply(&self) -> bool {
