@@ -260,11 +260,12 @@ impl Check<'_> {
             let keys = ["wap.session_port", "wap.connectionless_port"];
             self.contradiction(keys, "is the connectionless port too", "9201, or 0 for off");
         }
-        if sms.per_minute > sms.per_hour {
+        let is_beyond = |shorter: u32, longer: u32| longer > 0 && shorter > longer;
+        if is_beyond(sms.per_minute, sms.per_hour) {
             let keys = ["sms.per_minute", "sms.per_hour"];
             self.contradiction(keys, "a minute may hold more than an hour", "per_minute ≤ per_hour ≤ per_day");
         }
-        if sms.per_hour > sms.per_day {
+        if is_beyond(sms.per_hour, sms.per_day) {
             let keys = ["sms.per_hour", "sms.per_day"];
             self.contradiction(keys, "an hour may hold more than a day", "per_minute ≤ per_hour ≤ per_day");
         }

@@ -261,10 +261,10 @@ tables! {
         quiet_from: jiff::civil::Time = may("quiet_from", r#""21:00""#), time_of_day;
         /// … to here, in the box's time zone; the same time twice: no quiet hours.
         quiet_to: jiff::civil::Time = may("quiet_to", r#""08:00""#), time_of_day;
-        /// Segments a SIM sends in a minute; 0: no limit.
-        per_minute: u32 = may("per_minute", "10"),
-            whole(0, 120, "a GSM modem manages 6 to 10, and carriers block what floods");
-        /// Segments a SIM sends in an hour; 0: no limit.
+        /// Segments a SIM sends in a minute, answers and codes excepted; 0: no limit.
+        per_minute: u32 = may("per_minute", "0"),
+            whole(0, 120, "a GSM modem manages 6 to 10 by itself, and carriers block what floods");
+        /// Segments a SIM sends in an hour, answers and codes excepted; 0: no limit.
         per_hour: u32 = may("per_hour", "300"), whole(0, 7_200, "carriers block a SIM that floods");
         /// Segments a SIM sends in a day; 0: no limit.
         per_day: u32 = may("per_day", "3000"), whole(0, 172_800, "carriers block a SIM that floods");

@@ -270,7 +270,7 @@ fn keys_that_contradict_each_other_are_told() {
         ("[https]\nlisten = \"0.0.0.0:443\"\n".to_owned(), 5, "https.listen"),
         (format!("[https]\nlisten = \"10.0.0.1:80\"\n{certificate}"), 5, "https.listen"),
         ("[wap]\nconnectionless_port = 9201\n".to_owned(), 5, "wap.connectionless_port"),
-        ("[sms]\nper_hour = 5\n".to_owned(), 5, "sms.per_hour"),
+        ("[sms]\nper_hour = 5\nper_minute = 9\n".to_owned(), 6, "sms.per_minute"),
         ("[sms]\nper_day = 200\n".to_owned(), 5, "sms.per_day"),
         ("[store]\nsegment_mib = 40\n".to_owned(), 5, "store.segment_mib"),
         (format!("{modem}pin_file = \"privkey.pem\"\npin = \"0000\"\n"), 7, "modem.pin"),

@@ -48,7 +48,7 @@ async fn a_limit_keeps_room_for_answers() {
     }
     let waits = until(&appliance, &ids[6], |said| said["hint"].as_str().is_some_and(|hint| !hint.is_empty())).await;
     assert!(waits["state"] == "queued" && waits["hint"].as_str().unwrap().contains("limit"), "{waits}");
-    // A screen of two segments is what is left of the minute.
+    // An answer counts, and waits for no minute.
     assert!(!appliance.phone("+8613912345678").asks("1001").await.is_empty());
     assert!(appliance.unread().await.is_empty(), "nothing overtook it");
     appliance.clock.advance(Duration::from_secs(62));

@@ -36,9 +36,11 @@ impl Rates {
         Rates([Window::new(limits.minute, MINUTE), Window::new(limits.hour, HOUR), Window::new(limits.day, DAY)])
     }
 
-    /// When `segments` of a message of this class may leave: now, or after so long.
+    /// When `segments` of a message of this class may leave: now, or after so long. An answer that somebody waits for
+    /// counts in each window and is held by the day's alone.
     pub fn wait(&self, class: Class, segments: u32, passed: Duration) -> Duration {
-        self.0.iter().map(|window| window.wait(class, segments, passed)).max().unwrap_or_default()
+        let holding = if matches!(class, Class::Reply | Class::Code) { &self.0[2..] } else { &self.0[..] };
+        holding.iter().map(|window| window.wait(class, segments, passed)).max().unwrap_or_default()
     }
 
     pub fn take(&mut self, segments: u32, passed: Duration) {
