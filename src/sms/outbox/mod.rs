@@ -335,6 +335,10 @@ pub fn keep(tx: &mut Tx, id: u64, message: &Message, now: Time) -> Result<()> {
     let is_news = before != Some(state) && !matches!(state, State::Queued | State::Submitting);
     // Who texted has the answer in hand.
     if is_news && message.class != Class::Reply {
+        // A report that overtook the modem's answer; some want to be told of the network's taking it alone.
+        if state == State::Delivered && matches!(before, Some(State::Queued | State::Submitting)) {
+            events::note(tx, now, events::What::Report { id, state: State::Submitted })?;
+        }
         events::note(tx, now, events::What::Report { id, state })?;
     }
     tx.put(&key(id), message)
