@@ -27,7 +27,7 @@ use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
-use crate::hooks::{self, Accounts};
+use crate::hooks::{self, Accounts, Walk};
 use crate::modem::port::{Opener, Serial};
 use crate::modem::{self, Modem, ModemOptions};
 use crate::retention::Archive;
@@ -164,7 +164,8 @@ async fn join(plan: Plan) -> Result<Running> {
     let accounts = Arc::new(Accounts::default());
     for lane in events::lanes(&config, &store, &sms)? {
         let (store, clock, accounts) = (store.clone(), clock.clone(), Arc::clone(&accounts));
-        tasks.push(tokio::spawn(hooks::run(lane, store, clock, accounts, sms.news(), stop.clone())));
+        let walk = Walk::begin(lane, store, clock, accounts).await?;
+        tasks.push(tokio::spawn(hooks::run(walk, sms.news(), stop.clone())));
     }
     let api = Api {
         store: store.clone(),

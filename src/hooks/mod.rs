@@ -85,7 +85,7 @@ pub struct Account {
 pub struct Accounts(Mutex<BTreeMap<String, Account>>);
 
 /// One run of one lane.
-struct Walk {
+pub struct Walk {
     lane: Lane,
     store: Store,
     clock: Clock,
@@ -101,18 +101,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 
 /// Tells what happens until `stop`; `news` changes when there may be something new.
-pub async fn run(
-    lane: Lane,
-    store: Store,
-    clock: Clock,
-    accounts: Arc<Accounts>,
-    mut news: watch::Receiver<()>,
-    mut stop: Stop,
-) {
-    let mut walk = match Walk::begin(lane, store, clock, accounts).await {
-        Ok(walk) => walk,
-        Err(error) => return log::error!("a webhook cannot begin: {error}"),
-    };
+pub async fn run(mut walk: Walk, mut news: watch::Receiver<()>, mut stop: Stop) {
     loop {
         news.borrow_and_update();
         let step = tokio::select! {
@@ -133,8 +122,8 @@ pub async fn run(
 }
 
 impl Walk {
-    /// A lane that was never there begins with what happens from now on.
-    async fn begin(lane: Lane, store: Store, clock: Clock, accounts: Arc<Accounts>) -> Result<Walk> {
+    /// A lane that was never there begins with what happens from now on: call it before anything can.
+    pub async fn begin(lane: Lane, store: Store, clock: Clock, accounts: Arc<Accounts>) -> Result<Walk> {
         let key = key(&lane.name);
         let progress = match store.get::<Progress>(&key)? {
             Some(progress) => progress,
