@@ -4,8 +4,8 @@
 //! few trees, never compression. Its `flush` is `sync_file_range` and no fsync, so a checkpoint also syncs its file.
 //!
 //! What is applied stands **above** the trees first, in memory, and goes into them together with what came after it: a
-//! row that changes with every commit is then written once for hundreds, and no commit waits for sled. After a crash
-//! the journal has it; reads go through it.
+//! row that changes with every commit is then written once for hundreds, and one commit in hundreds waits for sled.
+//! After a crash the journal has it; reads go through it.
 //!
 //! A **tally** stands in a tree of its own and is written in one transaction with the changes it speaks of: the last
 //! commit, how many entries there are, and the sum of their checksums. `View::open` reads every entry and compares, so a
@@ -33,7 +33,7 @@ use super::table::Table;
 use crate::error::{Error, Result};
 
 const TALLY: &[u8] = b"tally";
-/// From so many octets on, what stands above goes into the trees: some thousand rows, ten milliseconds of work.
+/// From so many octets on, what stands above goes into the trees: some hundred rows, so that no commit waits for long.
 const ABOVE_BYTES: usize = 256 * 1024;
 
 pub struct View {
