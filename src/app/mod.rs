@@ -165,7 +165,7 @@ async fn join(plan: Plan) -> Result<Running> {
     for lane in events::lanes(&config, &store, &sms)? {
         let (store, clock, accounts) = (store.clone(), clock.clone(), Arc::clone(&accounts));
         let walk = Walk::begin(lane, store, clock, accounts).await?;
-        tasks.push(tokio::spawn(hooks::run(walk, sms.news(), stop.clone())));
+        tasks.push(tokio::spawn(hooks::run(walk, stop.clone())));
     }
     let api = Api {
         store: store.clone(),

@@ -16,7 +16,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 pub use client::{Call, Client};
 
@@ -95,27 +94,34 @@ pub struct Walk {
     why: String,
 }
 
-/// After a failure of the store, and as a net under what was not heard of.
+/// After a failure of the store: as long as a person takes to see to a disk, and one line a minute in the log.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
+/// A program that restarts is back within seconds; one that is down is asked ten times an hour at most.
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 
-/// Tells what happens until `stop`; `news` changes when there may be something new.
-pub async fn run(mut walk: Walk, mut news: watch::Receiver<()>, mut stop: Stop) {
+/// Tells what happens until `stop`.
+pub async fn run(mut walk: Walk, mut stop: Stop) {
+    let mut commits = walk.store.commits();
     loop {
-        news.borrow_and_update();
+        commits.borrow_and_update();
         let step = tokio::select! {
             step = walk.step() => step,
             () = stop.wait() => return,
         };
-        match step {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => log::error!("webhook {}: {error}", walk.lane.name),
-        }
+        let wait = async {
+            match step {
+                Ok(true) => {}
+                // Whatever is to be told was committed.
+                Ok(false) => drop(commits.changed().await),
+                Err(error) => {
+                    log::error!("webhook {}: {error}", walk.lane.name);
+                    walk.clock.sleep(LOOK_AGAIN).await;
+                }
+            }
+        };
         tokio::select! {
-            _ = news.changed() => {}
-            () = walk.clock.sleep(LOOK_AGAIN) => {}
+            () = wait => {}
             () = stop.wait() => return,
         }
     }

@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 
 use crate::clock::{Clock, Source};
 use crate::error::{Error, Result};
@@ -80,8 +80,6 @@ pub struct Sms {
     looked: Mutex<u64>,
     /// Something may be sent or is due: the pump looks.
     wake: Notify,
-    /// Something happened that others may want to know of.
-    news: watch::Sender<()>,
 }
 
 /// How a bearer is, for people.
@@ -129,7 +127,6 @@ impl Sms {
             parts_due: AtomicI64::new(i64::MIN),
             looked: Mutex::new(last),
             wake: Notify::new(),
-            news: watch::Sender::new(()),
         }))
     }
 
@@ -153,11 +150,6 @@ impl Sms {
             facts: b.handle.facts.borrow().clone(),
         };
         pool.bearers.iter().map(of).collect()
-    }
-
-    /// Changes whenever there may be events that were not there before.
-    pub fn news(&self) -> watch::Receiver<()> {
-        self.news.subscribe()
     }
 
     /// A row was written by somebody else's transaction.
@@ -342,7 +334,6 @@ impl Sms {
 
     fn changed(&self) {
         self.wake.notify_one();
-        self.news.send_replace(());
     }
 
     fn pool(&self) -> MutexGuard<'_, Pool> {

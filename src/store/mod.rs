@@ -39,7 +39,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 pub use disk::{Probe, free_bytes};
 pub use incident::{Incident, What, incidents};
@@ -131,7 +131,12 @@ impl Store {
 
     /// The sequence of the last commit; 0 before the first.
     pub fn sequence(&self) -> u64 {
-        self.shared.keeper.state.sequence.load(Ordering::Acquire)
+        *self.shared.keeper.state.sequence.borrow()
+    }
+
+    /// The same as it rises, for whoever looks anew at each commit. It ends with the last handle.
+    pub fn commits(&self) -> watch::Receiver<u64> {
+        self.shared.keeper.state.sequence.subscribe()
     }
 
     /// Which life of the journal this is: with the box's name and a sequence it names a commit for ever.

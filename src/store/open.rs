@@ -183,7 +183,7 @@ fn start<T: Send + 'static>(name: &str, run: impl FnOnce() -> T + Send + 'static
 /// As it is at the start.
 fn state(dir: &Path, journal: &Journal) -> Result<State> {
     let state = State::default();
-    state.sequence.store(journal.last(), Ordering::Release);
+    state.sequence.send_replace(journal.last());
     // Not zero: a page that was kept elsewhere under a revision must not be taken for another one after a restart.
     state.revision.store(journal.last(), Ordering::Release);
     let snapshot = snapshot::list(dir)?.last().copied().unwrap_or(0);

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::changes::Changes;
 use super::disk::{Room, Space};
@@ -46,7 +46,8 @@ const FAT_FACTOR: u64 = 10;
 /// What the writer lets everybody see.
 #[derive(Default)]
 pub struct State {
-    pub sequence: AtomicU64,
+    /// Of the last commit that is visible.
+    pub sequence: watch::Sender<u64>,
     pub revision: AtomicU64,
     pub broken: AtomicBool,
     /// Octets that the journal got, counted from its begin, and how many of them the newest snapshot covers.
@@ -209,10 +210,10 @@ impl Writer {
             std::process::abort();
         }
         // After the change is visible: who reads the new revision reads the new pages.
-        self.state.sequence.store(last, Ordering::Release);
         if is_shown {
             self.state.revision.store(last, Ordering::Release);
         }
+        self.state.sequence.send_replace(last);
         Ok(())
     }
 

@@ -13,7 +13,6 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +62,7 @@ impl Keeper {
                 format: FORMAT,
                 box_id: box_id.to_owned(),
                 epoch: self.epoch,
-                sequence: self.state.sequence.load(Ordering::Acquire),
+                sequence: *self.state.sequence.borrow(),
                 snapshot,
                 made: self.clock.now(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -132,7 +132,7 @@ impl Keeper {
     fn replace(&self, shelf: &mut Shelf) -> Result<Happened> {
         let progress = Progress::default();
         let journal = self.data.join("journal");
-        let last = || self.state.sequence.load(Ordering::Acquire);
+        let last = || *self.state.sequence.borrow();
         let (view, mut happened) = recover::build(&self.data, shelf, (&journal, last()), self.cache_bytes, &progress)?;
         for _ in 0..ROUNDS {
             if last() - view.last() <= NEAR_COMMITS {
