@@ -116,7 +116,9 @@ async fn send(sms: &Arc<Sms>, bearers: usize, count: u64) -> Duration {
             let bearer = format!("sim{n}");
             let state = State::Ready { operator: None, signal: None, number: None };
             let _ = events.send(Event::State { bearer: bearer.clone(), state }).await;
-            while let Some(outgoing) = line.recv().await {
+            while let Some(mut handed) = line.recv().await {
+                handed.is_durable().await;
+                let outgoing = handed.outgoing;
                 let (bearer, outcome) = (bearer.clone(), Outcome::Submitted { reference: outgoing.id as u8 });
                 let event = Event::Outcome { bearer, id: outgoing.id, part: outgoing.part, outcome };
                 if events.send(event).await.is_err() || done.send(()).await.is_err() {

@@ -173,8 +173,14 @@ impl Chat {
     }
 
     /// Sends one SUBMIT. The outcome is certain or says that it is not; with an error beside it the chat is out of step.
-    /// `leaves` is called right before its Ctrl-Z is written.
-    pub async fn submit(&mut self, tpdu: &[u8], leaves: impl FnOnce()) -> (Outcome, Option<ChatError>) {
+    /// It leaves only if `may_leave` comes to true, which the modem's prompt does not wait for; `leaves` is called right
+    /// before its Ctrl-Z is written.
+    pub async fn submit(
+        &mut self,
+        tpdu: &[u8],
+        may_leave: impl Future<Output = bool>,
+        leaves: impl FnOnce(),
+    ) -> (Outcome, Option<ChatError>) {
         let command = format!("AT+CMGS={}", tpdu.len());
         let prompt = self.within(&command, PROMPT_LIMIT, async |chat: &mut Chat| {
             chat.write(&format!("{command}\r")).await?;
@@ -187,6 +193,9 @@ impl Chat {
             Err(error) => return (Outcome::NotSent, Some(error)),
         }
         let pdu = line_of_tpdu(tpdu);
+        if !self.beat.during(may_leave).await {
+            return (Outcome::NotSent, self.resync().await.err());
+        }
         leaves();
         // One write: what is cut off here never had its Ctrl-Z.
         if let Err(error) =

@@ -1,6 +1,9 @@
 //! What a bearer and the SMS room say to each other. A bearer carries TPDUs and knows nothing of texts, sessions or
 //! the store; the SMS room knows nothing of AT commands or sockets.
 //!
+//! A message is handed over while its row is on its way to the device: the bearer asks its network for room meanwhile, and
+//! writes the message when the row is durable (`Handed`).
+//!
 //! Order of one text: `Event::Inbound` → the room stores it, with its reply already `submitting` → `Verdict::Done` →
 //! the bearer sends the reply, tells the `Outcome`, and only then deletes the slot. Whoever hands over the next message
 //! does so after the `Outcome` of the one before, while the bearer's last `State` is `Ready`.
@@ -49,6 +52,31 @@ impl Outgoing {
     /// To be called right before the octet that sends it is written, and not if it is not.
     pub fn leaves(&self) {
         self.witness.leaves(self.id, self.part);
+    }
+}
+
+/// A message in a bearer's hands.
+#[derive(Debug)]
+pub struct Handed {
+    pub outgoing: Outgoing,
+    durable: Option<oneshot::Receiver<()>>,
+}
+
+impl Handed {
+    /// Comes to true when its row says on the device that it is being submitted, and to false when it never will: then it
+    /// must not leave.
+    pub async fn is_durable(&mut self) -> bool {
+        match self.durable.take() {
+            Some(durable) => durable.await.is_ok(),
+            None => true,
+        }
+    }
+}
+
+impl From<Outgoing> for Handed {
+    /// Its row is durable already.
+    fn from(outgoing: Outgoing) -> Handed {
+        Handed { outgoing, durable: None }
     }
 }
 
@@ -256,12 +284,12 @@ pub struct BearerHandle {
     pub number: Option<Number>,
     /// Kept current as long as the bearer lives.
     pub facts: watch::Receiver<Facts>,
-    submit: mpsc::Sender<Outgoing>,
+    submit: mpsc::Sender<Handed>,
 }
 
 impl BearerHandle {
     /// The handle and the bearer's end. One message waits at most.
-    pub fn new(name: String, number: Option<Number>) -> (BearerHandle, mpsc::Receiver<Outgoing>) {
+    pub fn new(name: String, number: Option<Number>) -> (BearerHandle, mpsc::Receiver<Handed>) {
         let (submit, receiver) = mpsc::channel(1);
         let facts = watch::channel(Facts::default()).1;
         (BearerHandle { name, number, facts, submit }, receiver)
@@ -272,16 +300,17 @@ impl BearerHandle {
         BearerHandle { facts, ..self }
     }
 
-    /// Hands over one message; its outcome comes as an event, `NotSent` at once from a bearer that is not ready.
-    ///
-    /// # Errors
-    /// The message itself, if another one still waits or the bearer has been closed.
-    pub fn try_submit(&self, outgoing: Outgoing) -> Result<(), Outgoing> {
-        self.submit.try_send(outgoing).map_err(|e| e.into_inner())
+    /// Hands over one message whose row is about to be made durable; what it gives is to be told so, or dropped. The outcome
+    /// comes as an event, `NotSent` at once from a bearer that is not ready. `None` if another message still waits or the
+    /// bearer has been closed.
+    pub fn announce(&self, outgoing: Outgoing) -> Option<oneshot::Sender<()>> {
+        let (done, durable) = oneshot::channel();
+        self.submit.try_send(Handed { outgoing, durable: Some(durable) }).ok()?;
+        Some(done)
     }
 
-    /// Hands over one message, waiting while another one waits. False when the bearer has been closed.
+    /// Hands over one message whose row is durable, waiting while another one waits. False when the bearer has been closed.
     pub async fn submit(&self, outgoing: Outgoing) -> bool {
-        self.submit.send(outgoing).await.is_ok()
+        self.submit.send(outgoing.into()).await.is_ok()
     }
 }

@@ -1,11 +1,14 @@
 //! Messages from the queue into the bearers' hands, and their outcomes back: one commit a message.
 //!
-//! The outcome of a bearer's message and the claim of its next are one transaction, and so one device wait. Nothing here
+//! The outcome of a bearer's message and the claim of its next are one transaction, and so one device wait; the bearer has
+//! the next in hand from within it, asks its modem for the prompt meanwhile, and writes it when it is durable. Nothing here
 //! looks again by the clock: an outcome, a new message, a bearer's state, a moment that was reckoned wake it.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::oneshot;
 
 use super::bearer::Outcome;
 use super::outbox::{self, Class, Message, State};
@@ -23,8 +26,8 @@ const RETRY: Duration = Duration::from_secs(5);
 /// Rows that one transaction looks at for one that may leave: more would hold up the replies.
 const LOOKS: usize = 64;
 
-/// A message that was claimed.
-type Claim = Option<(u64, Message)>;
+/// A message that was handed to a bearer: is told when its row is durable, or dropped.
+type Claim = Option<oneshot::Sender<()>>;
 
 /// The keys that a transaction took out of the index: put back if it fails.
 type Taken = Arc<Mutex<Vec<Key>>>;
@@ -48,8 +51,7 @@ impl Sms {
             if is_free { sms.claim(tx, &name, &clock, passed, &again) } else { Ok(None) }
         });
         match claimed.await {
-            Ok(claim) if is_free => self.go_on(bearer, claim),
-            Ok(_) => self.changed(),
+            Ok(claim) => self.go_on(bearer, claim),
             Err(error) => {
                 log::error!("the outcome of message {id} could not be stored: {error}");
                 self.failed(bearer, &taken);
@@ -68,12 +70,13 @@ impl Sms {
         // While one of its parts is on the line, the others wait for what becomes of it.
         if message.is_open() && !message.parts.iter().any(|part| part.state == State::Submitting) {
             self.pool().add(id, &message);
+            self.changed();
         }
         Ok(())
     }
 
-    /// The next message that `name` may send now, marked as submitting. What has expired or was opted out meanwhile is
-    /// settled on the way.
+    /// Hands the next message that `name` may send now to it, its row as submitting. What has expired or was opted out
+    /// meanwhile is settled on the way.
     fn claim(&self, tx: &mut Tx, name: &str, clock: &Reading, passed: Duration, taken: &Taken) -> Result<Claim> {
         for _ in 0..LOOKS {
             let key = {
@@ -83,8 +86,7 @@ impl Sms {
                 key
             };
             taken.lock().unwrap_or_else(PoisonError::into_inner).push(key);
-            let at = outbox::key(key.id());
-            let Some(message) = tx.get::<Message>(&at)?.filter(Message::is_open) else { continue };
+            let Some(message) = tx.get::<Message>(&outbox::key(key.id()))?.filter(Message::is_open) else { continue };
             let mut message = message.seen_by(clock);
             let is_optout = || optout::may_push(tx, &message.to, message.site.as_deref()).map(|may| !may);
             let end = if message.is_late(clock) {
@@ -112,41 +114,55 @@ impl Sms {
                 pool.index.park(key, clock.now.plus(wait).min(message.expires));
                 continue;
             }
-            let number = pool.bearers.get(name).and_then(|bearer| bearer.number.clone());
-            pool.give(name, &message, key.parts(), passed);
             drop(pool);
-            let asked = message.from.clone();
-            message.give_to(name, number.as_ref(), clock.now);
-            tx.put(&at, &message)?;
-            if message.class == Class::Reply && asked.is_some() && number.is_some() && asked != number {
-                follow(tx, &message, asked.as_ref(), number.as_ref())?;
-            }
-            return Ok(Some((key.id(), message)));
+            return self.hand_over(tx, name, key, message, clock.now);
         }
         Ok(None)
     }
 
-    /// Hands a claimed message to its bearer part by part; it gets the next when it has sent the one before.
+    /// `None`: nothing of it can be sent, or the bearer takes nothing any more.
+    fn hand_over(&self, tx: &mut Tx, name: &str, key: Key, mut message: Message, now: Time) -> Result<Claim> {
+        let (id, at, mut pool) = (key.id(), outbox::key(key.id()), self.pool());
+        pool.give(name, &message, key.parts(), self.clock.passed());
+        let Some(bearer) = pool.bearers.get_mut(name) else { return Ok(None) };
+        let (asked, number) = (message.from.clone(), bearer.number.clone());
+        message.give_to(name, number.as_ref(), now);
+        let report = message.class != Class::Reply && bearer.brings_reports();
+        let mut parts = outbox::outgoing(id, &message, now, report, &bearer.witness);
+        if parts.is_empty() {
+            // It holds up nobody.
+            message.cannot_be_written();
+            outbox::keep(tx, id, &message, now)?;
+            return Ok(None);
+        }
+        let mut sending = Sending::new(id, parts.split_off(1));
+        let first = parts.remove(0);
+        sending.left.insert(0, first.part);
+        let Some(durable) = bearer.handle.announce(first) else {
+            pool.index.park(key, now.plus(RETRY));
+            return Ok(None);
+        };
+        // Before anybody hears of an outcome: whoever does waits for the pool.
+        bearer.line = Line::Sending(sending);
+        drop(pool);
+        tx.put(&at, &message)?;
+        if message.class == Class::Reply && asked.is_some() && number.is_some() && asked != number {
+            follow(tx, &message, asked.as_ref(), number.as_ref())?;
+        }
+        Ok(Some(durable))
+    }
+
+    /// What was handed over is durable and may leave; a bearer that got nothing is idle.
     fn go_on(&self, name: &str, claim: Claim) {
-        let mut pool = self.pool();
-        let Some(bearer) = pool.bearers.get_mut(name).filter(|b| matches!(b.line, Line::Claiming)) else { return };
-        bearer.line = Line::Idle;
-        if let Some((id, message)) = claim {
-            let report = message.class != Class::Reply && bearer.brings_reports();
-            let mut parts = outbox::outgoing(id, &message, self.clock.now(), report, &bearer.witness);
-            // A message that cannot be written at all holds up nobody.
-            if !parts.is_empty() {
-                let first = parts.remove(0);
-                let mut sending = Sending::new(id, parts);
-                sending.left.insert(0, first.part);
-                bearer.line = Line::Sending(sending);
-                let handle = bearer.handle.clone();
-                drop(pool);
-                tokio::spawn(async move { handle.submit(first).await });
+        match claim {
+            // One that has been closed has told its outcome.
+            Some(durable) => drop(durable.send(())),
+            None => {
+                self.set_idle(name);
+                // Others may have something to do, or this one still has.
+                self.changed();
             }
         }
-        // Others may have something to do, or this one still has.
-        self.changed();
     }
 
     /// The store has failed: nothing is claimed, and what was taken waits again.

@@ -9,7 +9,7 @@ use super::pool::rates::Limits;
 use super::*;
 use crate::clock::Time;
 use crate::sites::Numbers;
-use crate::sms::bearer::{Facts, Outcome, Reports, Retry, SubmitError};
+use crate::sms::bearer::{Facts, Handed, Outcome, Reports, Retry, SubmitError};
 use crate::sms::fields::{Address, Scts};
 use crate::sms::pdu::Submit;
 use crate::stop::{self, Stopper};
@@ -70,7 +70,7 @@ fn settings(limits: Limits) -> Settings {
 struct Room {
     sms: Arc<Sms>,
     events: mpsc::Sender<Event>,
-    lines: BTreeMap<String, mpsc::Receiver<Outgoing>>,
+    lines: BTreeMap<String, mpsc::Receiver<Handed>>,
     stopper: Stopper,
     task: tokio::task::JoinHandle<()>,
 }
@@ -151,9 +151,14 @@ impl Room {
     }
 
     /// What lies in the bearers' hands now.
-    fn handed(&mut self) -> Vec<(String, Outgoing)> {
-        let taken = self.lines.iter_mut().filter_map(|(name, line)| Some((name.clone(), line.try_recv().ok()?)));
-        taken.collect()
+    async fn handed(&mut self) -> Vec<(String, Outgoing)> {
+        let mut taken = Vec::new();
+        for (name, line) in &mut self.lines {
+            let Ok(mut handed) = line.try_recv() else { continue };
+            assert!(handed.is_durable().await);
+            taken.push((name.clone(), handed.outgoing));
+        }
+        taken
     }
 
     fn message(&self, id: u64) -> Message {
@@ -209,7 +214,7 @@ async fn whatever_happens_nothing_is_lost_and_nothing_comes_twice() {
                 model.classes.insert(id, (class, parts::segments(&text)));
             }
             room.settle().await;
-            for (bearer, outgoing) in room.handed() {
+            for (bearer, outgoing) in room.handed().await {
                 assert!(!in_hand.iter().any(|(name, _)| *name == bearer), "{bearer} had one");
                 in_hand.push((bearer, outgoing));
             }
@@ -235,7 +240,7 @@ async fn whatever_happens_nothing_is_lost_and_nothing_comes_twice() {
             }
             if dice.is(4) {
                 // The network has got it or not; the box knows neither.
-                model.doubts += room.handed().len() as u64;
+                model.doubts += room.handed().await.len() as u64;
                 for (bearer, outgoing) in in_hand.drain(..) {
                     model.doubts += 1;
                     if dice.is(50) {
@@ -264,7 +269,7 @@ async fn finish(room: &mut Room, clock: &Clock, model: &mut Model, mut in_hand: 
     let mut reference = 0_u8;
     for _ in 0..4_000 {
         room.settle().await;
-        in_hand.extend(room.handed());
+        in_hand.extend(room.handed().await);
         if in_hand.is_empty() {
             if room.sms.waiting() == 0 {
                 return;
@@ -329,7 +334,7 @@ async fn reports_find_their_message_early_late_and_without_an_answer() {
         let to = phone(n as u64);
         let id = room.queue(Class::Transactional, to.clone(), "hello", day).await;
         room.settle().await;
-        let (bearer, outgoing) = room.handed().remove(0);
+        let (bearer, outgoing) = room.handed().await.remove(0);
         let submit = Submit::parse(&outgoing.tpdu).unwrap();
         assert!(submit.report, "a report is asked for");
         let reference = if let Outcome::Submitted { reference } = outcome { reference } else { 77 };
@@ -358,7 +363,7 @@ async fn reports_find_their_message_early_late_and_without_an_answer() {
     // Also after a start.
     let id = room.queue(Class::Bulk, phone(50), "hello", day).await;
     room.settle().await;
-    let (bearer, outgoing) = room.handed().remove(0);
+    let (bearer, outgoing) = room.handed().await.remove(0);
     room.outcome(&bearer, &outgoing, Outcome::Submitted { reference: 99 }).await;
     room.settle().await;
     room.kill().await;
@@ -380,7 +385,7 @@ async fn a_message_is_one_commit() {
     room.settle().await;
     let before = store.sequence();
     for n in 0..19_u64 {
-        let (bearer, outgoing) = room.handed().remove(0);
+        let (bearer, outgoing) = room.handed().await.remove(0);
         room.outcome(&bearer, &outgoing, Outcome::Submitted { reference: 1 }).await;
         room.settle().await;
         assert_eq!(store.sequence(), before + n + 1);
@@ -401,7 +406,7 @@ async fn an_operator_holds_looks_and_empties() {
         ids.push(room.queue(class, phone(n), "hello", day).await);
     }
     room.settle().await;
-    assert!(room.handed().is_empty() && room.sms.waiting() == 250);
+    assert!(room.handed().await.is_empty() && room.sms.waiting() == 250);
     assert!(room.sms.hint_of(&room.message(ids[0])).contains("operator"));
     let page = room.sms.page(ids[9], 5).unwrap();
     assert_eq!(page.iter().map(|(id, _)| *id).collect::<Vec<_>>(), ids[10..15]);
@@ -415,10 +420,10 @@ async fn an_operator_holds_looks_and_empties() {
     room.kill().await;
     let mut room = Room::open(&store, &clock, Limits::default(), &["sim1"]).await;
     room.settle().await;
-    assert!(room.handed().is_empty() && room.sms.hold().all);
+    assert!(room.handed().await.is_empty() && room.sms.hold().all);
     room.sms.release(None, None).await.unwrap();
     room.settle().await;
-    assert_eq!(room.handed()[0].1.id, ids[3]);
+    assert_eq!(room.handed().await[0].1.id, ids[3]);
     room.kill().await;
 }
 

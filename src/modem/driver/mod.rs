@@ -31,7 +31,7 @@ use super::pulse::Beat;
 use super::start::{self, Halt, PinTrial};
 use super::trace::Trace;
 use crate::clock::Clock;
-use crate::sms::bearer::{Event, Facts, Outcome, Outgoing, State};
+use crate::sms::bearer::{Event, Facts, Handed, Outcome, Outgoing, State};
 
 /// A command that resets a modem is answered, if at all, at once.
 const RESET_LIMIT: Duration = Duration::from_secs(5);
@@ -57,7 +57,7 @@ pub struct Driver {
 /// What joins a driver to the others.
 pub struct Ends {
     pub events: mpsc::Sender<Event>,
-    pub submit: mpsc::Receiver<Outgoing>,
+    pub submit: mpsc::Receiver<Handed>,
     pub stop: watch::Receiver<bool>,
     pub beat: Beat,
     pub trace: Trace,
@@ -95,8 +95,8 @@ impl Driver {
             }
         }
         self.ends.submit.close();
-        while let Some(outgoing) = self.ends.submit.recv().await {
-            let _ = self.outcome(&outgoing, Outcome::NotSent).await;
+        while let Some(handed) = self.ends.submit.recv().await {
+            let _ = self.outcome(&handed.outgoing, Outcome::NotSent).await;
         }
     }
 
@@ -215,7 +215,7 @@ impl Driver {
             tokio::select! {
                 () = beat.during(&mut pause) => return self.check_open(),
                 _ = self.ends.stop.changed() => return Err(Halt::Closed),
-                Some(outgoing) = self.ends.submit.recv() => self.outcome(&outgoing, Outcome::NotSent).await?,
+                Some(handed) = self.ends.submit.recv() => self.outcome(&handed.outgoing, Outcome::NotSent).await?,
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::modem::network;
 use crate::modem::profiles::Listing;
 use crate::modem::start::{self, Halt, Up};
 use crate::number::Number;
-use crate::sms::bearer::{Event, Facts, Failure, Outcome, Outgoing, Retry, State, SubmitError};
+use crate::sms::bearer::{Event, Facts, Failure, Handed, Outcome, Outgoing, Retry, State, SubmitError};
 use crate::words::Word;
 
 /// How often storage, SIM and network are looked at: the net under lost announcements.
@@ -103,7 +103,7 @@ impl<'a> Session<'a> {
                     line = self.chat.unsolicited() => self.unsolicited(line?).await?,
                     // Before what is to be sent, of which there may be hours.
                     () = &mut pause => break,
-                    Some(outgoing) = self.driver.ends.submit.recv() => self.send(&outgoing).await.map(drop)?,
+                    Some(handed) = self.driver.ends.submit.recv() => self.send(handed).await.map(drop)?,
                 }
             }
         }
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
             }
         } else if text.starts_with("+CMT:") || text.starts_with("+CDS:") {
             if let Some(pdu) = &line.pdu {
-                self.direct(pdu).await?;
+                self.direct(pdu, text.starts_with("+CDS:")).await?;
             }
         } else if network::tells_time(text) {
             self.up.knows_time = true;
@@ -148,14 +148,15 @@ impl<'a> Session<'a> {
     pub(super) async fn send_all(&mut self, send: Vec<Outgoing>) -> Result<(), Halt> {
         let mut halted = Ok(());
         let mut broken_off = None;
-        for outgoing in &send {
+        for outgoing in send {
             if halted.is_err() || broken_off == Some(outgoing.id) {
-                self.driver.outcome(outgoing, Outcome::NotSent).await?;
+                self.driver.outcome(&outgoing, Outcome::NotSent).await?;
                 continue;
             }
-            match self.send(outgoing).await {
+            let id = outgoing.id;
+            match self.send(outgoing.into()).await {
                 Ok(true) => {}
-                Ok(false) => broken_off = Some(outgoing.id),
+                Ok(false) => broken_off = Some(id),
                 Err(halt) => halted = Err(halt),
             }
         }
@@ -163,8 +164,9 @@ impl<'a> Session<'a> {
     }
 
     /// Whether the network took it.
-    async fn send(&mut self, outgoing: &Outgoing) -> Result<bool, Halt> {
-        let (outcome, broken) = self.chat.submit(&outgoing.tpdu, || outgoing.leaves()).await;
+    async fn send(&mut self, mut handed: Handed) -> Result<bool, Halt> {
+        let outgoing = handed.outgoing.clone();
+        let (outcome, broken) = self.chat.submit(&outgoing.tpdu, handed.is_durable(), || outgoing.leaves()).await;
         let submitted = matches!(outcome, Outcome::Submitted { .. });
         self.count(&outcome);
         let (class, failed) = match &outcome {
@@ -172,7 +174,7 @@ impl<'a> Session<'a> {
             outcome => (None, !matches!(outcome, Outcome::Submitted { .. })),
         };
         self.mishaps = if failed { self.mishaps + 1 } else { 0 };
-        self.driver.outcome(outgoing, outcome).await?;
+        self.driver.outcome(&outgoing, outcome).await?;
         if let Some(error) = broken {
             return Err(error.into());
         }

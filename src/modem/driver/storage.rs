@@ -80,9 +80,13 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// A message that came without being stored: it is acknowledged once it is ours.
-    pub(super) async fn direct(&mut self, pdu: &str) -> Result<(), Halt> {
-        if let Verdict::Done { send } = self.hand_over(octets_of_line(pdu)).await? {
+    /// A message that came without being stored: it is acknowledged once it is ours. Nobody waits for a report that is
+    /// not: nothing holds it any more, and it has no reply.
+    pub(super) async fn direct(&mut self, pdu: &str, is_report: bool) -> Result<(), Halt> {
+        if is_report && !self.up.acknowledges {
+            self.bring(octets_of_line(pdu)).await?;
+            self.received();
+        } else if let Verdict::Done { send } = self.hand_over(octets_of_line(pdu)).await? {
             if self.up.acknowledges {
                 start::tolerate(&mut self.chat, "AT+CNMA").await?;
             }
@@ -181,18 +185,24 @@ impl Session<'_> {
     }
 
     async fn hand_over(&mut self, tpdu: Vec<u8>) -> Result<Verdict, Halt> {
+        let verdict = self.bring(tpdu).await?.await.unwrap_or(Verdict::Keep);
+        if matches!(verdict, Verdict::Done { .. }) {
+            self.received();
+        }
+        Ok(verdict)
+    }
+
+    async fn bring(&mut self, tpdu: Vec<u8>) -> Result<oneshot::Receiver<Verdict>, Halt> {
         let (answer, verdict) = oneshot::channel();
         let bearer = self.driver.options.name.clone();
         let inbound = Inbound { bearer, number: self.number.clone(), tpdu, live: self.live, answer };
         self.driver.event(Event::Inbound(inbound)).await?;
-        let verdict = verdict.await.unwrap_or(Verdict::Keep);
-        if matches!(verdict, Verdict::Done { .. }) {
-            let now = self.driver.clock.now();
-            self.driver
-                .ends
-                .facts
-                .send_modify(|facts| (facts.received, facts.last_contact) = (facts.received + 1, Some(now)));
-        }
         Ok(verdict)
+    }
+
+    fn received(&self) {
+        let now = self.driver.clock.now();
+        let ends = &self.driver.ends;
+        ends.facts.send_modify(|facts| (facts.received, facts.last_contact) = (facts.received + 1, Some(now)));
     }
 }

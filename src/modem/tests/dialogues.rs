@@ -180,7 +180,7 @@ async fn play(path: &Path) {
             "* " => {
                 let submit = parts::submits(&number(PHONE), rest.trim_start_matches("text "), 9, None, true).remove(0);
                 let outgoing = Outgoing { id: 7, part: 1, tpdu: submit.emit().unwrap(), witness: Default::default() };
-                bench.modem.bearer.try_submit(outgoing).unwrap();
+                assert!(hand_over(&bench.modem.bearer, outgoing));
             }
             _ => expect(&mut bench, rest, &name).await,
         }

@@ -206,7 +206,7 @@ async fn the_clock_that_is_due_is_looked_at_in_a_long_burst() {
     sim.deliver(PHONE, "found", NOW);
     bench.clock.advance(Duration::from_secs(61));
     for _ in 0..50 {
-        if bench.modem.bearer.try_submit(outgoing("x").remove(0)).is_err() {
+        if !hand_over(&bench.modem.bearer, outgoing("x").remove(0)) {
             tokio::task::yield_now().await;
         }
         match bench.event().await {

@@ -33,7 +33,7 @@ async fn play(maker: &str, weather: &[&str]) -> Reports {
     done(inbound, "1 看新闻");
     assert_eq!(bench.outcome_later().await, Outcome::Submitted { reference: 1 }, "{maker}");
     assert_eq!(sent.recv().await.unwrap().text.as_deref(), Some("1 看新闻"));
-    bench.modem.bearer.try_submit(asking("out")).unwrap();
+    assert!(hand_over(&bench.modem.bearer, asking("out")));
     let reports = bench.modem.bearer.facts.borrow().reports;
     let (mut submitted, mut reported) = (false, reports == Reports::Off);
     while !submitted || !reported {

@@ -49,6 +49,23 @@ async fn no_prompt_is_not_sent_and_no_answer_is_unknown() {
 }
 
 #[tokio::test]
+async fn what_is_not_durable_stays() {
+    let sim = simulated(10);
+    let mut bench = Bench::ready(&sim).await;
+    let durable = bench.modem.bearer.announce(outgoing("lost").remove(0)).unwrap();
+    // The modem shows its prompt meanwhile, and the store fails then.
+    bench.modem.pulse.feel().await;
+    drop(durable);
+    assert_eq!(bench.outcome().await, Outcome::NotSent);
+    let durable = bench.modem.bearer.announce(outgoing("kept").remove(0)).unwrap();
+    bench.modem.pulse.feel().await;
+    assert_eq!(sim.submitted(), 0);
+    durable.send(()).unwrap();
+    assert!(matches!(bench.outcome().await, Outcome::Submitted { .. }));
+    assert_eq!(sim.submitted(), 1, "what was given up before left nothing behind");
+}
+
+#[tokio::test]
 async fn one_that_manages_no_message_is_reset() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;

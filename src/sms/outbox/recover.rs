@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Message, State, keep};
+use super::settle::DOUBTED;
+use super::{Message, State, hint, keep};
 use crate::clock::Time;
 use crate::error::Result;
 use crate::sections::context::record;
@@ -20,7 +21,8 @@ pub enum Found<'a> {
 }
 
 /// Shows every row to `found`; those in doubt are settled before. `has_left` says of a part that a bearer was given whether
-/// its Ctrl-Z was about to be written, where that is known for certain.
+/// its Ctrl-Z was about to be written, where that is known for certain. If it was, the modem had it but for the few
+/// milliseconds of the line: even a reply would come twice then, and is not sent again.
 ///
 /// Where the store lost its thread (it came from a backup, or lost commits), what waits may have been sent long ago, and
 /// is in doubt too.
@@ -65,10 +67,14 @@ impl Message {
         for (place, part) in self.parts.iter_mut().enumerate() {
             let in_hand = part.state == State::Submitting;
             let by = part.by.as_deref().unwrap_or_default();
-            if in_hand && has_left(by, place as u8) == Some(false) {
-                (part.state, changed) = (State::Queued, true);
-            } else if in_hand || all && part.state == State::Queued {
-                doubtful.push(place);
+            match in_hand.then(|| has_left(by, place as u8)).flatten() {
+                Some(false) => (part.state, changed) = (State::Queued, true),
+                Some(true) => {
+                    (part.state, changed) = (State::Unknown, true);
+                    self.hint = hint(DOUBTED);
+                }
+                None if in_hand || all && part.state == State::Queued => doubtful.push(place),
+                None => {}
             }
         }
         for place in &doubtful {

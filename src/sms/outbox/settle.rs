@@ -22,10 +22,12 @@ const RESETS_MAX: u8 = 3;
 /// TP-FCS "SMS rejected, duplicate SM" (3GPP TS 23.040, 9.2.3.22): the service centre has it.
 const DUPLICATE: SubmitError = SubmitError::Cms(0xC5);
 
-const DOUBTED: Word = Word::new(
+pub(super) const DOUBTED: Word = Word::new(
     "没有等到网络的回答，可能已经发出；为免重复，不再自动重发",
     "No answer of the network came: it may have left. It is not sent again, or it might come twice.",
 );
+
+const UNWRITABLE: Word = Word::new("号码或内容不能写成短信", "The number or what it holds cannot be written as a text");
 
 /// A message after an outcome.
 #[derive(Debug)]
@@ -75,6 +77,15 @@ impl Message {
         if !once_more {
             self.hint = hint(DOUBTED);
         }
+    }
+
+    /// What a bearer was given is no SUBMIT that anybody could send.
+    pub(in crate::sms) fn cannot_be_written(&mut self) {
+        self.parts
+            .iter_mut()
+            .filter(|part| part.state == State::Submitting)
+            .for_each(|part| part.state = State::Failed);
+        self.hint = hint(UNWRITABLE);
     }
 
     fn refuse(&mut self, place: usize, error: &SubmitError, class: Retry, word: Word, now: Time) {

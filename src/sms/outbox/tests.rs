@@ -155,18 +155,19 @@ fn a_start_doubts_only_what_may_have_left() {
     let folder = Folder::new();
     let store = open(&folder);
     let (left, stayed) = (made(&store, Class::Bulk, "x", Some("sim1")), made(&store, Class::Bulk, "y", Some("sim1")));
-    let reply = made(&store, Class::Reply, "z", Some("sim2"));
+    let (reply, told) = (made(&store, Class::Reply, "z", Some("sim2")), made(&store, Class::Reply, "t", Some("sim3")));
     let waits = made(&store, Class::Bulk, "w", None);
-    let has_left = |by: &str, id: u64, _: u8| (by == "sim1").then_some(id == left);
+    let has_left = |by: &str, id: u64, _: u8| (by != "sim2").then_some(id == left || id == told);
     let (mut open, mut sent) = (Vec::new(), Vec::new());
     let found = |found: Found<'_>| match found {
         Found::Open(id, _) => open.push(id),
         Found::Sent(id, _) => sent.push(id),
     };
     recover(&store, NOON, has_left, found).unwrap();
-    assert_eq!((open, sent), (vec![stayed, reply, waits], vec![left]));
+    assert_eq!((open, sent), (vec![stayed, reply, waits], vec![left, told]));
     assert_eq!((now(&store, left).state(), now(&store, stayed).state()), (State::Unknown, State::Queued));
     assert!(now(&store, reply).again && !now(&store, stayed).again);
+    assert_eq!(now(&store, told).state(), State::Unknown, "who has it shall not get it twice");
 }
 
 #[test]
