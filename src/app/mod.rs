@@ -5,6 +5,7 @@ mod events;
 mod figures;
 pub mod journald;
 mod keeper;
+mod texting;
 mod texts;
 pub mod time;
 pub mod watchdog;
@@ -16,8 +17,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use figures::{Sources, Written};
 pub use keeper::Done;
@@ -25,21 +26,15 @@ use keeper::Keeper;
 
 use self::time::Synchronised;
 use crate::clock::{Clock, is_synchronised};
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::hooks::{self, Accounts, Walk};
-use crate::modem::port::{Opener, Serial};
-use crate::modem::{self, Modem, ModemOptions};
 use crate::retention::Archive;
 use crate::sections::{self, Kind};
 use crate::sim::modem::SimModem;
 use crate::sim::phone::Phones;
 use crate::sites::{House, Numbers};
-use crate::sms::pool::Rules;
-use crate::sms::pool::quiet::Quiet;
-use crate::sms::pool::rates;
-use crate::sms::talk::Manners;
-use crate::sms::{Settings, Sms, outbox};
+use crate::sms::{Sms, outbox};
 use crate::stop::{self, Stopper};
 use crate::store::{Options, Probe, Store, free_bytes};
 use crate::wap::wbxml;
@@ -51,6 +46,7 @@ use crate::web::router::{Mount, Router};
 use crate::web::serve::{self, Limits};
 use crate::web::tls;
 use crate::web::waiting::{self, Waiting};
+use texting::Texting;
 use watchdog::{Manager, Watched};
 
 /// What a box is made from.
@@ -89,16 +85,11 @@ pub struct Running {
     /// What the hourly sweep has done so far.
     pub swept: watch::Receiver<Done>,
     stopper: Stopper,
-    modems: Vec<Modem>,
+    texting: Texting,
     tasks: Vec<JoinHandle<()>>,
     manager: Option<Manager>,
     watch: Option<JoinHandle<()>>,
 }
-
-/// Events of all modems that wait for the room; a modem with more waits itself.
-const EVENTS: usize = 64;
-/// A modem may be in the middle of a message when the box stops; longer than this it is not waited for.
-const MODEM_END: Duration = Duration::from_secs(10);
 
 /// How long a command on the local socket may take: a large import on a slow card.
 pub const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
@@ -107,7 +98,7 @@ pub const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
 pub async fn start(plan: Plan) -> Result<Running> {
     let Some(manager) = plan.manager.clone() else { return join(plan).await };
     let mut running = manager.while_starting(join(plan)).await?;
-    let modems = running.modems.iter().map(|m| (m.bearer.name.clone(), m.pulse.clone())).collect();
+    let modems = running.texting.modems.iter().map(|m| (m.bearer.name.clone(), m.pulse.clone())).collect();
     let watched = Watched { store: running.store.clone(), sms: Arc::clone(&running.sms), modems };
     running.watch = Some(tokio::spawn(manager.clone().watch(watched)));
     running.manager = Some(manager);
@@ -130,16 +121,8 @@ async fn join(plan: Plan) -> Result<Running> {
     tasks.push(tokio::spawn(time::keep(clock.clone(), store.clone(), synchronised, stop.clone())));
     let house = Arc::new(house(&config, address, kinds, &clock));
 
-    // Texts: modems → events → the room.
-    let (events, inbox) = mpsc::channel(EVENTS);
-    let sms = open_sms(&config, &store, &house, &clock).await?;
-    let mut modems = Vec::new();
-    for (options, site) in modem_options(&config, simulated.as_ref()) {
-        let modem = modem::spawn(options, clock.clone(), events.clone());
-        sms.add_bearer(modem.bearer.clone(), site);
-        modems.push(modem);
-    }
-    tasks.push(tokio::spawn(Arc::clone(&sms).run(inbox, stop.clone())));
+    let texting = Texting::start(&config, simulated.as_ref(), &store, &house, &clock, stop.clone()).await?;
+    let sms = Arc::clone(&texting.sms);
 
     // Pages: sockets → router → public function, API, handset.
     let public = Arc::new(Public {
@@ -163,8 +146,7 @@ async fn join(plan: Plan) -> Result<Running> {
     // Other programs: each is told what happens in its own lane.
     let accounts = Arc::new(Accounts::default());
     for lane in events::lanes(&config, &store, &sms)? {
-        let (store, clock, accounts) = (store.clone(), clock.clone(), Arc::clone(&accounts));
-        let walk = Walk::begin(lane, store, clock, accounts).await?;
+        let walk = Walk::begin(lane, store.clone(), clock.clone(), Arc::clone(&accounts)).await?;
         tasks.push(tokio::spawn(hooks::run(walk, stop.clone())));
     }
     let api = Api {
@@ -177,7 +159,7 @@ async fn join(plan: Plan) -> Result<Running> {
             store: store.clone(),
             clock: clock.clone(),
             validity: config.sms.validity,
-            traces: modems.iter().map(|modem| modem.trace.clone()).collect(),
+            traces: texting.modems.iter().map(|modem| modem.trace.clone()).collect(),
             lang: config.this_box.language,
             house: Arc::clone(&house),
             pushes: texts::pushes(config.sms.push_tries),
@@ -217,7 +199,7 @@ async fn join(plan: Plan) -> Result<Running> {
     let local = Arc::new(router.local());
     let limits = Limits { request_timeout: LOCAL_TIMEOUT, ..limits };
     tasks.push(tokio::spawn(serve::unix(local_socket(&config)?, local, limits, stop)));
-    Ok(Running { address, store, house, sms, public, swept, stopper, modems, tasks, manager: None, watch: None })
+    Ok(Running { address, store, house, sms, public, swept, stopper, texting, tasks, manager: None, watch: None })
 }
 
 impl Running {
@@ -231,13 +213,7 @@ impl Running {
             // It ends where it waits, and with it its handle of the store.
             let _ = watch.await;
         }
-        let close = |modem: Modem| async move {
-            let name = modem.bearer.name.clone();
-            if tokio::time::timeout(MODEM_END, modem.close()).await.is_err() {
-                log::warn!("modem {name} is in the middle of a message and is left; what becomes of it is not known");
-            }
-        };
-        self.modems.into_iter().map(close).collect::<JoinSet<()>>().join_all().await;
+        let closing = self.texting.close().await;
         self.stopper.stop();
         for task in self.tasks {
             if let Err(error) = task.await {
@@ -245,6 +221,7 @@ impl Running {
             }
         }
         drop((self.sms, self.public));
+        closing.end().await;
         let closed = tokio::task::spawn_blocking(|| self.store.close()).await;
         match closed {
             Ok(Ok(())) => {}
@@ -295,30 +272,6 @@ async fn open_store(config: &Config, options: Options) -> Result<Store> {
     tokio::task::spawn_blocking(move || Store::open(&data, options)).await.map_err(Error::internal)?
 }
 
-async fn open_sms(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> Result<Arc<Sms>> {
-    let sms = &config.sms;
-    let manners = Manners {
-        segments: sms.segments,
-        keys_valid: sms.keys_valid,
-        form_open: sms.form_silence,
-        pushes: texts::pushes(sms.push_tries),
-        replies: sms.replies_10min as usize,
-    };
-    let limits = rates::Limits {
-        minute: sms.per_minute,
-        hour: sms.per_hour,
-        day: sms.per_day,
-        person_hour: sms.per_recipient_hour,
-    };
-    let quiet = Quiet { from: sms.quiet_from, to: sms.quiet_to, zone: config.this_box.timezone.clone() };
-    let own_sites = config.modems.iter().filter_map(|modem| modem.site.clone()).collect();
-    let rules = Rules { limits, quiet, own_sites };
-    let settings =
-        Settings { manners, partial_wait: sms.partial_wait, rules, notes: Some(config.this_box.data.join("line")) };
-    let (store, house, clock) = (store.clone(), Arc::clone(house), clock.clone());
-    tokio::task::spawn_blocking(move || Sms::open(store, house, clock, settings)).await.map_err(Error::internal)?
-}
-
 fn keeper(
     config: &Config,
     store: &Store,
@@ -356,25 +309,6 @@ fn house(config: &Config, address: SocketAddr, kinds: &'static [&'static dyn Kin
         clock: clock.clone(),
         tell: outbox::tell,
     }
-}
-
-fn modem_options(config: &Config, simulated: Option<&SimModem>) -> Vec<(ModemOptions, Option<String>)> {
-    let real = config.modems.iter().map(|m: &config::Modem| {
-        let opener = Serial::new(m.port.to_string_lossy(), m.baud, m.power.clone());
-        let options = ModemOptions {
-            name: m.name.clone(),
-            opener: Arc::new(opener),
-            number: m.number.clone(),
-            pin: m.pin.as_ref().map(|p| p.reveal().to_owned()),
-            profile: m.profile.clone(),
-        };
-        (options, m.site.clone())
-    });
-    let simulated = simulated.map(|sim| {
-        let opener: Arc<dyn Opener> = Arc::new(sim.clone());
-        (ModemOptions { name: "simulated".to_owned(), opener, number: None, pin: None, profile: None }, None)
-    });
-    real.chain(simulated).collect()
 }
 
 fn this_box(config: &Config, accounts: &Arc<Accounts>) -> ThisBox {

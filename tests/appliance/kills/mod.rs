@@ -222,10 +222,10 @@ impl Trial {
         let (of_phones, tally) =
             phones::faults(&self.world.phones.lock().unwrap(), &self.rows, &self.log, &self.world.ledger());
         faults.extend(of_phones);
-        // One message in doubt at a kill; a reply is `unknown` only after a second kill.
-        let (unknown, replies) = (tally.unknown - before.unknown, tally.unknown_replies - before.unknown_replies);
-        if unknown > self.unchecked || replies >= self.unchecked.max(1) {
-            faults.push(format!("{unknown} messages became unknown by {} kills, {replies} replies", self.unchecked));
+        // One message in doubt at a kill.
+        let unknown = tally.unknown - before.unknown;
+        if unknown > self.unchecked {
+            faults.push(format!("{unknown} messages became unknown by {} kills", self.unchecked));
         }
         self.note_unanswered(seen);
         self.report.faults.extend(faults);

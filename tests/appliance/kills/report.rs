@@ -39,11 +39,10 @@ impl Display for Report {
         writeln!(f, "  {before} left nothing of what was under way, {idle} hit an idle box, {in_start} its start")?;
         let told: Vec<String> = self.told.iter().map(|(what, count)| format!("{count} {what}")).collect();
         writeln!(f, "  acknowledged: {}", told.join(", "))?;
-        let Tally { repeats, unknown, unknown_replies, never_left } = tally;
+        let Tally { unknown, unknown_replies, never_left } = tally;
         writeln!(
             f,
-            "  in doubt at a kill: {repeats} replies or codes came twice, {unknown} messages are unknown for good \
-             ({unknown_replies} of them replies), {never_left} never left"
+            "  in doubt at a kill: {unknown} messages ({unknown_replies} of them replies), {never_left} never left"
         )?;
         let mut starts = self.starts.clone();
         starts.sort();
