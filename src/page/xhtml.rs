@@ -9,9 +9,6 @@ use super::markup::{self, chosen, escape};
 use super::{Block, Entry, Lang, Link, Page, Picture, Post, Role, Span, To, Tone, Weight, figure};
 use crate::words;
 
-/// Pictures are drawn no wider than what is left of a 240 pixel screen beside the browser's scroll bar.
-const PICTURE_WIDTH: u32 = 220;
-
 /// Appends these blocks of the page. The digits 1 to 9 choose its first nine links, as the same digits do by SMS.
 pub fn render(blocks: &[Block], page: &Page, links: &Links, out: &mut String) {
     let mut xhtml = Xhtml { out, links, lang: page.lang, title: &page.title, key: 0, address: String::new() };
@@ -117,11 +114,7 @@ impl Xhtml<'_> {
         self.raw("\" alt=\"");
         self.text(&picture.alt);
         self.raw("\"");
-        if picture.width > 0 && picture.height > 0 {
-            let width = picture.width.min(PICTURE_WIDTH);
-            let height = u64::from(picture.height) * u64::from(width) / u64::from(picture.width);
-            self.out.push_str(&format!(" width=\"{width}\" height=\"{}\"", height.max(1)));
-        }
+        // As wide as it is made for the phone that asks for it.
         self.raw("/></p>\n");
     }
 

@@ -10,17 +10,16 @@ use super::cache::{Cache, Kept, Revision};
 use super::device::Rendering;
 use super::gzip::takes_gzip;
 use super::message::{Request, Response};
+use super::phone::{self, Phone};
 use super::public::has_already;
 use crate::clock::Time;
 use crate::error::{Error, Result};
-use crate::sites::pictures;
+use crate::sites::pictures::{self, Format};
 use crate::store::Store;
 use crate::words::{self, Lang};
 
 /// RFC 8246: whoever has it need not ask again.
 const FOREVER: &str = "public, max-age=31536000, immutable";
-/// Pictures for decks are this wide: the screens of 2003 have 96 to 176 pixels.
-const SMALL_PIXELS: u32 = 120;
 
 #[derive(Default)]
 pub struct Files {
@@ -45,12 +44,18 @@ impl Files {
         }
         let name = path.strip_prefix("/pictures/")?;
         let (name, small) = name.strip_prefix("small/").map_or((name, false), |n| (n, true));
-        let found = if small { self.small(store, name).await } else { whole(store, name).await };
+        let (width, format) = (Phone::of(request).width, phone::format(request));
+        // The same address is another picture on another phone.
+        let tag = if small { format!("{name}-{width}-{format:?}") } else { name.to_owned() };
+        let found = if small { self.small(store, name, &tag, width, format).await } else { whole(store, name).await };
         Some(match found {
             Ok(octets) => {
-                let kind = if small { "image/jpeg" } else { picture_type(name) };
-                let response = kept_for_ever(kind, octets).with("etag", format!("\"{name}\""));
-                if has_already(request, name) {
+                let kind = if small { format.media_type() } else { picture_type(name) };
+                let mut response = kept_for_ever(kind, octets).with("etag", format!("\"{tag}\""));
+                if small {
+                    response = response.with("vary", "Accept, User-Agent");
+                }
+                if has_already(request, &tag) {
                     Response { status: 304, body: Bytes::new(), ..response }
                 } else {
                     response
@@ -64,9 +69,9 @@ impl Files {
         })
     }
 
-    async fn small(&self, store: &Store, name: &str) -> Result<Bytes> {
+    async fn small(&self, store: &Store, name: &str, tag: &str, width: u32, format: Format) -> Result<Bytes> {
         // A picture never changes under its name, so neither the revision nor the time counts.
-        let kept = || self.small.get(name, Revision::default(), Time::default()).map(|kept| kept.plain.clone());
+        let kept = || self.small.get(tag, Revision::default(), Time::default()).map(|kept| kept.plain.clone());
         if let Some(small) = kept() {
             return Ok(small);
         }
@@ -75,9 +80,9 @@ impl Files {
         if let Some(small) = kept() {
             return Ok(small);
         }
-        let made = tokio::task::spawn_blocking(move || pictures::small(&octets, SMALL_PIXELS)).await;
+        let made = tokio::task::spawn_blocking(move || pictures::small(&octets, width, format)).await;
         let plain = Bytes::from(made.map_err(Error::internal)?.map_err(Error::internal)?);
-        let (status, media_type, etag) = (200, "image/jpeg", name.to_owned());
+        let (status, media_type, etag) = (200, format.media_type(), tag.to_owned());
         let kept = Kept {
             status,
             media_type,
@@ -89,7 +94,7 @@ impl Files {
             revision: Revision::default(),
             until: None,
         };
-        self.small.put(name.to_owned(), Arc::new(kept));
+        self.small.put(tag.to_owned(), Arc::new(kept));
         Ok(plain)
     }
 }

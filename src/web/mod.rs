@@ -10,6 +10,7 @@ mod gzip;
 pub mod host;
 pub mod message;
 pub mod metrics;
+pub mod phone;
 mod posted;
 pub mod public;
 pub mod router;

@@ -14,6 +14,7 @@ use super::frame::{Extras, Frames};
 use super::gzip::{gzip, takes_gzip};
 use super::host::{Host, host};
 use super::message::{Request, Response, decoded, pairs};
+use super::phone::Phone;
 use super::posted;
 use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
@@ -34,7 +35,7 @@ pub struct Public {
     pub frames: Frames,
     pub cache: Cache,
     pub files: Files,
-    /// What a deck may cost, compiled.
+    /// What a deck may cost, compiled, on a phone that is not known.
     pub deck_octets: usize,
     /// Compiled octets that no deck exceeds, and the deck compiled: WAP's own knowledge.
     pub deck_cost: fn(&wml::Deck) -> usize,
@@ -56,6 +57,8 @@ pub(super) struct Asked {
     pub lang: Lang,
     pub links: Links,
     pub accept: String,
+    /// What a deck may cost on this phone, compiled.
+    pub deck_octets: usize,
     pub from: Mark,
     pub unknown_host: Option<String>,
     /// Choices to be kept by a cookie.
@@ -136,7 +139,9 @@ impl Public {
         let (to, here, portal, unknown_host) = self.place(found, request.path());
         let links = Links { here, portal, carry: Some(carry.join("&")).filter(|c| !c.is_empty()), once: String::new() };
         let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
-        Ok(Asked { to, query, rendering, lang, links, accept, from, unknown_host, keep, now: self.clock.now() })
+        let deck_octets = Phone::of(request).deck.unwrap_or(self.deck_octets);
+        let now = self.clock.now();
+        Ok(Asked { to, query, rendering, lang, links, accept, deck_octets, from, unknown_host, keep, now })
     }
 
     /// The place that a host and a path name, and where links lead from there.
@@ -176,6 +181,10 @@ impl Public {
         for (_, value) in request.headers.iter().filter(|(name, _)| name == "accept") {
             key.push_str(value);
             key.push(',');
+        }
+        if let Some(octets) = Phone::of(request).deck {
+            key.push_str(&octets.to_string());
+            key.push('\n');
         }
         key.push_str(&self.house.numbers.count().to_string());
         Some(key)
@@ -240,7 +249,7 @@ impl Public {
         links: &Links,
         write: impl Fn(&wml::Deck) -> Vec<u8>,
     ) -> Vec<u8> {
-        let budget = Budget { max: self.deck_octets, cost: &self.deck_cost };
+        let budget = Budget { max: asked.deck_octets, cost: &self.deck_cost };
         write(&wml::deck(page, asked.from, step, links, &budget))
     }
 

@@ -181,6 +181,15 @@ async fn pictures_and_styles_are_kept_for_ever() {
     let picture = address("/pictures/", &page);
     let (whole, small) = (appliance.get(&picture, &[]).await, picture.replace("/pictures/", "/pictures/small/"));
     assert!(appliance.get(&small, &[]).await.body.len() < whole.body.len());
+    // Each phone has it as wide as its screen, in what it reads.
+    let old = [("user-agent", "Nokia7110/1.0 (05.01)"), ("accept", "text/vnd.wap.wml, image/vnd.wap.wbmp, */*")];
+    let dots = appliance.get(&small, &old).await;
+    assert_eq!((dots.header("content-type"), &dots.body[..3]), ("image/vnd.wap.wbmp", &[0, 0, 96][..]));
+    assert_eq!((dots.header("vary"), dots.body.len() <= 96 * 40), ("Accept, User-Agent", true));
+    let coloured = [("user-agent", "Nokia6600/1.0 Series60/2.0"), ("accept", "image/gif, image/vnd.wap.wbmp")];
+    let coloured = appliance.get(&small, &coloured).await;
+    assert!(coloured.body.starts_with(b"GIF89a") && coloured.body.len() <= 176 * 40);
+    assert_ne!(dots.header("etag"), coloured.header("etag"));
     let again = appliance.get(&picture, &[("if-none-match", whole.header("etag"))]).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     let style = address("/assets/style", &page);
@@ -229,4 +238,20 @@ async fn an_empty_box_has_pages_too() {
         }
     }
     appliance.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deck_is_as_long_as_the_phone_takes() {
+    let appliance = Appliance::start().await;
+    // A text that is longer than the smallest deck, compiled.
+    let mut lengths = Vec::new();
+    for agent in ["", "Nokia7110/1.0 (05.01)", "EricssonR380/2.0", ""] {
+        let headers = [("user-agent", agent), ("accept", "application/vnd.wap.wmlc")];
+        let deck = appliance.get("/s/juhelou/about", &headers).await;
+        assert_eq!((deck.status, deck.header("content-type")), (200, "application/vnd.wap.wmlc"));
+        lengths.push(deck.body.len());
+    }
+    let [unknown, old, large, again] = lengths[..] else { unreachable!() };
+    assert!(unknown <= 1300 && old <= 1300 && large > 1300 && large <= 3500, "{lengths:?}");
+    assert_eq!(unknown, again, "what was kept for one phone is not given to another");
 }
