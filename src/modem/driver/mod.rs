@@ -134,7 +134,8 @@ impl Driver {
     async fn recover(&mut self, fault: Fault, state: State) -> Result<(), Halt> {
         let able = self.able();
         let plan = self.ladder.lost(fault, &able, self.clock.passed());
-        let was_up = !matches!(self.told, Some(State::Lost { .. }));
+        // One whose SIM waits for a person is tried again and again, and is not lost each time.
+        let was_up = matches!(self.told, Some(State::Ready { .. } | State::NoNetwork));
         self.ends.facts.send_modify(|facts| {
             facts.losses += u64::from(was_up);
             (facts.hint, facts.signal, facts.operator) = (plan.hint, None, None);
