@@ -15,13 +15,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::keeper::Done;
-use crate::clock::Clock;
+use crate::clock::{Clock, Time};
 use crate::hooks::Accounts;
 use crate::retention::archived;
-use crate::sms::Sms;
 use crate::sms::bearer::State;
+use crate::sms::{Health, Sms};
 use crate::store::{Store, Table};
-use crate::web::metrics::Figures;
+use crate::web::metrics::{Figures, ModemFigures};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -113,9 +113,30 @@ impl Sources {
             refusals: texts.counts.errors.into_iter().collect(),
             left: texts.left,
             stopped: texts.stopped,
-            modems: health.len() as u64,
-            modems_up: health.iter().filter(|modem| matches!(modem.state, State::Ready { .. })).count() as u64,
+            modems: health.into_iter().map(|health| of_modem(health, self.clock.now())).collect(),
         }
+    }
+}
+
+fn of_modem(health: Health, now: Time) -> ModemFigures {
+    let (state, facts) = (health.state, health.facts);
+    let (is_ready, signal) = match &state {
+        State::Ready { signal, .. } => (true, *signal),
+        _ => (false, None),
+    };
+    ModemFigures {
+        name: health.name,
+        state: state.name(),
+        is_ready,
+        signal: signal.map(u64::from),
+        slots: facts.slots.map(|slots| [slots.used.into(), slots.total.into()]),
+        contact_age_s: facts.last_contact.map(|at| now.since(at).as_secs()),
+        sent: facts.sent,
+        received: facts.received,
+        in_doubt: facts.in_doubt,
+        losses: facts.losses,
+        resets: facts.resets,
+        failures: facts.failures.into_iter().map(|failure| (failure.error, failure.count)).collect(),
     }
 }
 

@@ -43,8 +43,26 @@ pub struct Figures {
     /// By modem and window, what is left of the limit.
     pub left: Vec<(String, &'static str, u64)>,
     pub stopped: Vec<(String, bool)>,
-    pub modems: u64,
-    pub modems_up: u64,
+    pub modems: Vec<ModemFigures>,
+}
+
+/// One modem's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ModemFigures {
+    pub name: String,
+    pub state: &'static str,
+    pub is_ready: bool,
+    pub signal: Option<u64>,
+    pub slots: Option<[u64; 2]>,
+    pub contact_age_s: Option<u64>,
+    pub sent: u64,
+    pub received: u64,
+    pub in_doubt: u64,
+    pub losses: u64,
+    /// By step.
+    pub resets: Vec<(&'static str, u64)>,
+    /// By error.
+    pub failures: Vec<(String, u64)>,
 }
 
 /// Collects the figures; may wait for the disk.
@@ -71,8 +89,7 @@ fn text(figures: &Figures) -> Result<String> {
     page.count("texts", "Texts that came in since the start, those that came twice included", f.texts_arrived);
     page.count("replies", "Replies to them since the start", f.replies);
     messages(&mut page, figures);
-    page.gauge("modems", "Modems that are configured", f.modems);
-    page.gauge("modems_up", "Modems that send and receive", f.modems_up);
+    modems(&mut page, &f.modems);
     let of = |place: usize| f.webhooks.iter().map(|(name, all)| (name.as_str(), all[place])).collect::<Vec<_>>();
     page.each("webhook_delivered", "Events that a program has taken, ever", "webhook", &of(0));
     page.each("webhook_given_up", "Events that a program did not take in time, ever", "webhook", &of(1));
@@ -105,6 +122,73 @@ fn messages(page: &mut Page, f: &Figures) {
     page.0.register("segments_left", "Segments that a SIM may still send", left);
     let stopped: Vec<(&str, u64)> = f.stopped.iter().map(|(name, is)| (name.as_str(), u64::from(*is))).collect();
     page.each("modem_stopped", "1 while a SIM is refused for good: look at credit and SIM", "modem", &stopped);
+}
+
+fn modems(page: &mut Page, all: &[ModemFigures]) {
+    page.gauge("modems", "Modems that are configured", all.len() as u64);
+    let up = all.iter().filter(|modem| modem.is_ready).count() as u64;
+    page.gauge("modems_up", "Modems that send and receive", up);
+    let of = |figure: fn(&ModemFigures) -> Option<u64>| -> Vec<(&str, u64)> {
+        all.iter().filter_map(|modem| Some((modem.name.as_str(), figure(modem)?))).collect()
+    };
+    let registered = "1 while it is in a network, sends and receives";
+    page.each("modem_registered", registered, "modem", &of(|modem| Some(u64::from(modem.is_ready))));
+    page.each("modem_signal", "Strength of the signal, 0 to 31", "modem", &of(|modem| modem.signal));
+    page.each("modem_slots_used", "Texts in its storage", "modem", &of(|modem| modem.slots.map(|[used, _]| used)));
+    page.each("modem_slots", "Texts that its storage holds", "modem", &of(|modem| modem.slots.map(|[_, all]| all)));
+    let ages = of(|modem| modem.contact_age_s);
+    page.0.register_with_unit("modem_contact_age", "Since it last answered", Unit::Seconds, gauges("modem", &ages));
+    type Figure = fn(&ModemFigures) -> u64;
+    let counts: [(&str, &str, Figure); 4] = [
+        ("modem_sent", "Messages that the network took from it since the start, by part", |modem| modem.sent),
+        ("modem_received", "Texts and reports that it brought since the start", |modem| modem.received),
+        ("modem_in_doubt", "Messages that got no answer since the start, by part", |modem| modem.in_doubt),
+        ("modem_losses", "How often it was lost since the start", |modem| modem.losses),
+    ];
+    for (name, help, figure) in counts {
+        page.count_each(name, help, "modem", all.iter().map(|modem| (modem.name.as_str(), figure(modem))));
+    }
+    let states = all.iter().map(|modem| (modem, modem.state, 1));
+    page.0.register("modem_state", "1 for the state that it is in", pairs::<Gauge>("state", states));
+    let resets = all.iter().flat_map(|modem| modem.resets.iter().map(move |(step, count)| (modem, *step, *count)));
+    let help = "What was done to bring it back since the start";
+    page.0.register("modem_resets", help, pairs::<Counter>("step", resets));
+    let failures = all.iter().flat_map(|m| m.failures.iter().map(move |(error, count)| (m, error.as_str(), *count)));
+    page.0.register(
+        "modem_failures",
+        "Messages that it or the network refused, by error",
+        pairs::<Counter>("error", failures),
+    );
+}
+
+/// A figure for each modem and something else.
+fn pairs<'a, M: Value>(
+    label: &str,
+    figures: impl Iterator<Item = (&'a ModemFigures, &'a str, u64)>,
+) -> Family<Vec<(String, String)>, M> {
+    let family = Family::<Vec<(String, String)>, M>::default();
+    for (modem, value, count) in figures {
+        let labels = vec![("modem".to_owned(), modem.name.clone()), (label.to_owned(), value.to_owned())];
+        family.get_or_create(&labels).be(count);
+    }
+    family
+}
+
+/// What a counter and a gauge have in common here.
+trait Value: Default + Clone {
+    fn be(&self, value: u64);
+}
+
+impl Value for Counter {
+    fn be(&self, value: u64) {
+        self.inc_by(value);
+    }
+}
+
+impl Value for Gauge {
+    fn be(&self, value: u64) {
+        self.set(i64::try_from(value).unwrap_or(i64::MAX));
+    }
 }
 
 fn flash(page: &mut Page, f: &Figures) {
@@ -211,6 +295,16 @@ mod tests {
             refusals: vec![("CMS 42".to_owned(), 2), ("\"odd\" words\n".to_owned(), 1)],
             left: vec![("sim1".to_owned(), "minute", 9)],
             stopped: vec![("sim1".to_owned(), true)],
+            modems: vec![ModemFigures {
+                name: "sim1".to_owned(),
+                state: "ready",
+                signal: Some(9),
+                slots: Some([3, 30]),
+                contact_age_s: Some(4),
+                resets: vec![("usb", 2)],
+                failures: vec![("CMS 42".to_owned(), 5)],
+                ..ModemFigures::default()
+            }],
             ..Figures::default()
         };
         let text = text(&figures).unwrap();
@@ -235,7 +329,17 @@ mod tests {
             assert!(!seen.contains(&sample), "{line}");
             seen.push(sample);
         }
-        for line in ["yizhan_written_bytes_total 7", "yizhan_disk_bytes{folder=\"view\"} 2", "yizhan_modems_up 0"] {
+        for line in [
+            "yizhan_written_bytes_total 7",
+            "yizhan_disk_bytes{folder=\"view\"} 2",
+            "yizhan_modems_up 0",
+            "yizhan_modem_signal{modem=\"sim1\"} 9",
+            "yizhan_modem_slots_used{modem=\"sim1\"} 3",
+            "yizhan_modem_contact_age_seconds{modem=\"sim1\"} 4",
+            "yizhan_modem_resets_total{modem=\"sim1\",step=\"usb\"} 2",
+            "yizhan_modem_failures_total{modem=\"sim1\",error=\"CMS 42\"} 5",
+            "yizhan_modem_state{modem=\"sim1\",state=\"ready\"} 1",
+        ] {
             assert!(body.lines().any(|l| l == line), "{line} in\n{body}");
         }
         assert!(seen.len() > 20);
