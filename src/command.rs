@@ -1,5 +1,6 @@
 //! What the command line's commands do. Errors are sentences for a person at a terminal.
 
+pub mod modem;
 pub mod queue;
 
 use std::fs::{self, OpenOptions};

@@ -61,6 +61,25 @@ enum Command {
     /// Looks at what waits to be sent, holds it back, lets it go, empties it.
     #[command(subcommand)]
     Queue(Queue),
+    /// Looks at the modems, and at what is said to one.
+    #[command(subcommand)]
+    Modem(Modem),
+}
+
+#[derive(Subcommand)]
+enum Modem {
+    /// How each is, and what to do about it.
+    List,
+    /// What was said to a modem (<) and what it said (>).
+    Log {
+        name: String,
+        /// Keeps a log from now on for so long, a day at most; 0 ends it.
+        #[arg(long, value_parser = clap::value_parser!(u64).range(0..=1440))]
+        minutes: Option<u64>,
+        /// With telephone numbers and messages whole, not masked.
+        #[arg(long, requires = "minutes")]
+        detail: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -153,6 +172,10 @@ fn main() -> ExitCode {
         Command::Restore { file } => command::restore(&config, &file),
         Command::Enterprise(verb) => enterprise(&config, socket, verb),
         Command::Queue(verb) => queue(&config, socket, verb),
+        Command::Modem(Modem::List) => command::modem::list(&config, socket),
+        Command::Modem(Modem::Log { name, minutes, detail }) => {
+            command::modem::log(&config, socket, &name, minutes, detail)
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
