@@ -2,6 +2,8 @@
 //!
 //! Not here: what an owner writes (that is content), and log lines (English, for the operator).
 
+pub mod modems;
+
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -261,11 +263,29 @@ words! {
     RECOVERING = "正在检查和恢复数据({}%),请稍候,页面会自动刷新" / "Stored data is being checked and recovered ({}%); this page reloads by itself";
     CHANGED_MEANWHILE = "内容已有变动,请看过后再发" / "This has changed meanwhile; please look and send again";
 
+    // Lengths of time.
+    SPAN_SECONDS = "{} 秒" / "{} s";
+    SPAN_SHORT = "{} 分 {} 秒" / "{} min {} s";
+    SPAN_HOURS = "{} 小时 {} 分" / "{} h {} min";
+    SPAN_DAYS = "{} 天 {} 小时" / "{} d {} h";
+
     // What an operator reads in `systemctl status`.
     BOX_STARTS = "正在启动,读取数据" / "Starting: reading the data";
     BOX_RUNS = "运行中:企业 {} 家,短信模块就绪 {}/{}" / "Running: companies {}, modems ready {} of {}";
     BOX_HANGS = "无响应:{}" / "No answer from {}";
     BOX_STOPS = "正在停机" / "Stopping";
+}
+
+/// A length of time as people say it: its two largest units.
+pub fn span(lang: Lang, seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let (word, whole, rest) = match (days, hours) {
+        (0, 0) if minutes == 0 => (SPAN_SECONDS, seconds, 0),
+        (0, 0) => (SPAN_SHORT, minutes, seconds % 60),
+        (0, _) => (SPAN_HOURS, hours, minutes % 60),
+        _ => (SPAN_DAYS, days, hours % 24),
+    };
+    word.with(lang, &[&whole.to_string(), &rest.to_string()])
 }
 
 /// Monday to Sunday.
@@ -296,6 +316,13 @@ pub(crate) mod tests {
     #[test]
     fn both_languages_fill_the_same_gaps() {
         fill_the_same_gaps(ALL);
+    }
+
+    #[test]
+    fn lengths_of_time_have_two_units() {
+        for (seconds, shown) in [(40, "40 s"), (95, "1 min 35 s"), (7_300, "2 h 1 min"), (180_000, "2 d 2 h")] {
+            assert_eq!(span(Lang::En, seconds), shown);
+        }
     }
 
     pub fn fill_the_same_gaps(words: &[(&str, Word)]) {

@@ -5,6 +5,7 @@ mod events;
 mod figures;
 pub mod journald;
 mod keeper;
+pub mod modems;
 mod texting;
 mod texts;
 pub mod time;
@@ -160,7 +161,6 @@ async fn join(plan: Plan) -> Result<Running> {
             clock: clock.clone(),
             validity: config.sms.validity,
             traces: texting.modems.iter().map(|modem| modem.trace.clone()).collect(),
-            lang: config.this_box.language,
             house: Arc::clone(&house),
             pushes: texts::pushes(config.sms.push_tries),
         }),

@@ -6,19 +6,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::callbacks;
-use crate::clock::{Clock, Reading, Time};
+use super::{callbacks, modems};
+use crate::clock::{Clock, Reading};
 use crate::error::{Error, Result};
 use crate::modem::trace::{Detail, Exchange, Trace};
 use crate::retention::{Sweep, archived};
 use crate::sections::context::record;
 use crate::sites::House;
-use crate::sms::bearer::{Facts, Failure, Reports, State};
 use crate::sms::card::{self, Card};
 use crate::sms::fields::Ports;
 use crate::sms::outbox::{self, Class, Message, Wanted};
 use crate::sms::parts::Kind;
-use crate::sms::pool::Hold;
 use crate::sms::push::{self, Pushes, Told, Wish};
 use crate::sms::queue::Choice;
 use crate::sms::{Sms, events, inbox};
@@ -39,7 +37,6 @@ pub struct Joint {
     pub validity: Duration,
     /// The switches of the modems' logs.
     pub traces: Vec<Trace>,
-    pub lang: Lang,
     pub house: Arc<House>,
     pub pushes: Pushes,
 }
@@ -148,21 +145,8 @@ impl Texts for Joint {
         Ok(inbox::id_of(&archived(&self.store, Table::Inbox)?.last).unwrap_or(0))
     }
 
-    fn modems(&self) -> Vec<texts::Modem> {
-        let shown = |m: crate::sms::Health| {
-            let (state, ready) = (m.state.name(), matches!(m.state, State::Ready { .. }));
-            let (operator, signal, why) = match m.state {
-                State::Ready { operator, signal, .. } => (operator, signal, String::new()),
-                State::Lost { why } => (None, None, why),
-                _ => (None, None, String::new()),
-            };
-            let left = |(window, left): (&'static str, Option<u32>)| Some((window, left?));
-            let left = m.left.into_iter().filter_map(left).collect();
-            let stopped = m.stopped.unwrap_or_default();
-            let facts = shown_facts(m.facts, self.lang);
-            texts::Modem { name: m.name, number: m.number, state, why, ready, operator, signal, stopped, left, facts }
-        };
-        self.sms.health().into_iter().map(shown).collect()
+    fn modems(&self, lang: Lang) -> Vec<texts::Modem> {
+        modems::all(&self.sms, lang)
     }
 
     fn modem_log(&self, name: &str, after: u64) -> Result<texts::ModemLog> {
@@ -188,12 +172,8 @@ impl Texts for Joint {
         self.modem_log(name, u64::MAX)
     }
 
-    fn waiting(&self) -> usize {
-        self.sms.waiting()
-    }
-
-    fn oldest(&self) -> Result<Option<Time>> {
-        self.sms.oldest()
+    fn backlog(&self, lang: Lang) -> texts::Backlog {
+        modems::backlog(&self.sms, self.clock.now(), lang)
     }
 
     fn look(&self) -> Result<()> {
@@ -210,10 +190,6 @@ impl Texts for Joint {
         Ok(self.sms.page(after, limit)?.into_iter().map(shown).collect())
     }
 
-    fn held(&self) -> texts::Held {
-        held(self.sms.hold())
-    }
-
     fn hold(&self, on: bool, choice: texts::Choice) -> Later<'_, texts::Held> {
         Box::pin(async move {
             let class = waiting_class(&choice.class)?;
@@ -221,7 +197,7 @@ impl Texts for Joint {
                 true => self.sms.hold_back(class, choice.site).await?,
                 false => self.sms.release(class, choice.site).await?,
             };
-            Ok(held(hold))
+            Ok(modems::held(hold))
         })
     }
 
@@ -237,10 +213,6 @@ impl Texts for Joint {
     }
 }
 
-fn held(hold: Hold) -> texts::Held {
-    texts::Held { all: hold.all, classes: hold.classes.iter().map(|class| class.name()).collect(), sites: hold.sites }
-}
-
 /// A class of the queue, where replies are too; nothing named means all.
 fn waiting_class(name: &str) -> Result<Option<Class>> {
     if name.is_empty() {
@@ -248,45 +220,6 @@ fn waiting_class(name: &str) -> Result<Option<Class>> {
     }
     let wrong = || Error::invalid("class", "reply, code, transactional, care or bulk");
     Class::of_name(name).map(Some).ok_or_else(wrong)
-}
-
-fn shown_facts(facts: Facts, lang: Lang) -> texts::ModemFacts {
-    let failure = |f: Failure| texts::ModemFailure {
-        error: f.error,
-        count: f.count,
-        last: f.last.rfc3339(),
-        hint: f.hint.say(lang).to_owned(),
-    };
-    let reports = match facts.reports {
-        Reports::Off => "off",
-        Reports::Direct => "direct",
-        Reports::Stored => "stored",
-    };
-    let (slots_used, slots) = facts.slots.as_ref().map(|slots| (slots.used, slots.total)).unzip();
-    texts::ModemFacts {
-        maker: facts.maker,
-        model: facts.model,
-        firmware: facts.firmware,
-        device: facts.device,
-        card: facts.card,
-        subscriber: facts.subscriber,
-        centre: facts.centre,
-        profile: facts.profile,
-        proved: facts.is_proved,
-        storage: facts.slots.map(|slots| slots.memory).unwrap_or_default(),
-        slots_used,
-        slots,
-        announces: facts.announces,
-        reports,
-        last_contact: facts.last_contact.map(Time::rfc3339).unwrap_or_default(),
-        losses: facts.losses,
-        resets: facts.resets.into_iter().collect(),
-        sent: facts.sent,
-        in_doubt: facts.in_doubt,
-        received: facts.received,
-        failures: facts.failures.into_iter().map(failure).collect(),
-        hint: facts.hint.map(|hint| hint.say(lang).to_owned()).unwrap_or_default(),
-    }
 }
 
 /// A text as the API shows it.

@@ -73,6 +73,19 @@ impl Findings {
         self.add(Level::Wrong, says, Some(help));
     }
 
+    /// As the running box judges it; what it does not say is passed over.
+    pub fn told(&mut self, level: &str, says: &str, help: &str) {
+        let level = match level {
+            "good" => Level::Good,
+            "wrong" => Level::Wrong,
+            _ => Level::Note,
+        };
+        if !says.is_empty() {
+            let (says, help) = (says.to_owned(), help.to_owned());
+            self.all.push(Finding { check: self.check, subject: self.subject.clone(), level, says, help });
+        }
+    }
+
     pub fn report(self, about: &str) -> Report {
         Report { lang: self.lang, about: about.to_owned(), findings: self.all }
     }

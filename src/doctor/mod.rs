@@ -37,7 +37,7 @@ pub async fn examine(path: &Path, socket: Option<PathBuf>, spoken: Option<Lang>)
     let mut found = Findings::new(spoken.unwrap_or(language));
     let unit = machine::unit();
     let socket = socket.or_else(|| Some(read.as_ref().ok()?.this_box.socket.clone()));
-    let running = socket.as_deref().map(running::ask);
+    let running = socket.as_deref().map(|socket| running::ask(socket, found.lang));
     let lives = running.as_ref().and_then(|answer| answer.as_ref().ok());
     let account = Account::of_the_box(lives.map(|running| running.pid), unit.as_ref().map(|unit| unit.user.as_str()));
 

@@ -8,18 +8,20 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::findings::{Findings, Said};
 use super::processes::{self, Account, Process, group_name, holders, real};
 use super::running::Running;
 use super::words;
-use crate::clock::Clock;
+use crate::app::modems;
+use crate::clock::{Clock, Time};
 use crate::config::Modem;
 use crate::modem::port::Serial;
 use crate::modem::probe::{Answer, Fault, probe};
 use crate::sms::bearer::State;
-use crate::words::Word;
+use crate::words::{Word, modems as said, span};
 
 pub async fn tell(
     found: &mut Findings,
@@ -29,6 +31,9 @@ pub async fn tell(
     clock: &Clock,
 ) {
     let of_the_box = lives.map_or(&[][..], Running::modems);
+    // By the box's own clock, which may be another than the machine's.
+    let now = lives.and_then(|running| running.text("/clock/now").parse::<Timestamp>().ok());
+    let now = now.map_or_else(|| clock.now(), |at| Time(at.as_millisecond()));
     if configured.is_empty() && of_the_box.is_empty() {
         tell_none(found);
     }
@@ -36,11 +41,11 @@ pub async fn tell(
         found.about_one("modem", words::MODEM, &modem.name);
         let state = of_the_box.iter().find(|account| account["name"] == modem.name.as_str());
         if state.is_some_and(|state| state["ready"] == true) {
-            tell_state(found, state, &modem.port.display().to_string());
+            tell_state(found, state, &modem.port.display().to_string(), now);
         } else if !tell_console(found, &modem.port) && tell_line(found, &modem.port, lives, account) {
             match (lives, state) {
                 (Some(_), None) => found.bad((words::MODEM_UNKNOWN, &[]), (words::RESTART, &[])),
-                (Some(_), state) => tell_state(found, state, &modem.port.display().to_string()),
+                (Some(_), state) => tell_state(found, state, &modem.port.display().to_string(), now),
                 (None, _) => tell_probed(found, modem, clock).await,
             }
         }
@@ -49,15 +54,15 @@ pub async fn tell(
     for state in of_the_box.iter().filter(|state| !configured.iter().any(|modem| state["name"] == modem.name.as_str()))
     {
         found.about_one("modem", words::MODEM, state["name"].as_str().unwrap_or("?"));
-        tell_state(found, Some(state), state["port"].as_str().unwrap_or(""));
+        tell_state(found, Some(state), state["port"].as_str().unwrap_or(""), now);
     }
 }
 
 fn tell_none(found: &mut Findings) {
     found.about("modem", words::MODEM);
     match candidates().as_str() {
-        "" => found.note((words::NO_MODEM, &[]), (words::NO_MODEM_HELP, &[])),
-        lines => found.note((words::NO_MODEM, &[]), (words::LINES_THERE, &[lines])),
+        "" => found.note((said::NO_MODEM, &[]), (said::NO_MODEM_HELP, &[])),
+        lines => found.note((said::NO_MODEM, &[]), (words::LINES_THERE, &[lines])),
     }
 }
 
@@ -67,16 +72,16 @@ fn tell_line(found: &mut Findings, port: &Path, lives: Option<&Running>, account
     let about = match fs::metadata(port) {
         Ok(about) => about,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            bad_line(found, (words::LINE_MISSING, &[&shown]));
+            bad_line(found, (words::LINE_MISSING, &[&shown]), &Value::Null);
             return false;
         }
         Err(error) => {
-            bad_line(found, (words::LINE_FAILS, &[&shown, &error.to_string()]));
+            bad_line(found, (words::LINE_FAILS, &[&shown, &error.to_string()]), &Value::Null);
             return false;
         }
     };
     if !about.file_type().is_char_device() || !is_terminal(&about, &device) {
-        bad_line(found, (words::LINE_NO_DEVICE, &[&shown]));
+        bad_line(found, (words::LINE_NO_DEVICE, &[&shown]), &Value::Null);
         return false;
     }
     if let Some(holder) = foreign_holder(&device, lives) {
@@ -140,44 +145,61 @@ fn consoles(line: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The modem as the running box has it.
-fn tell_state(found: &mut Findings, state: Option<&Value>, port: &str) {
+fn tell_state(found: &mut Findings, state: Option<&Value>, port: &str, now: Time) {
     let Some(state) = state else { return };
     let word = |name: &str| state[name].as_str().unwrap_or("");
-    let said = match word("state") {
-        "ready" => {
+    match (word("state"), word("level")) {
+        ("lost", _) => bad_line(found, (words::MODEM_LOST, &[port, word("why")]), &state["facts"]["hint"]),
+        ("ready", "good") => {
             let signal = state["signal"].as_u64().and_then(|signal| u8::try_from(signal).ok());
-            return tell_ready(found, words::MODEM_READY, [word("operator"), word("number")], signal);
+            tell_ready(found, words::MODEM_READY, [word("operator"), word("number")], signal);
         }
-        "starting" => return found.note((words::MODEM_STARTING, &[]), (words::MODEM_WAIT, &[])),
-        "no_sim" => State::NoSim,
-        "pin_needed" => State::PinNeeded,
-        "pin_wrong" => State::PinWrong,
-        "puk_needed" => State::PukNeeded,
-        "no_network" => State::NoNetwork,
-        _ => State::Lost { why: word("why").to_owned() },
-    };
-    tell_fault(found, &said, port);
+        (_, level) => found.told(level, word("says"), word("help")),
+    }
+    found.about_one("modem_work", words::WORK, word("name"));
+    tell_work(found, &state["facts"], now);
 }
 
+/// How it has done since the box started, and what was refused within a day.
+fn tell_work(found: &mut Findings, facts: &Value, now: Time) {
+    if facts.is_null() {
+        return;
+    }
+    let count = |name: &str| facts[name].as_u64().unwrap_or(0).to_string();
+    let contact = facts["last_contact"].as_str().unwrap_or("").parse::<Timestamp>();
+    let ago = |at: Timestamp| now.since(Time(at.as_millisecond())).as_secs();
+    let contact = contact.map_or_else(|_| "-".to_owned(), |at| span(found.lang, ago(at)));
+    let resets = facts["resets"].as_object().into_iter().flat_map(|all| all.values()).filter_map(Value::as_u64);
+    let slots = format!("{} {}/{}", facts["storage"].as_str().unwrap_or("-"), count("slots_used"), count("slots"));
+    let [sent, received, in_doubt, losses] = ["sent", "received", "in_doubt", "losses"].map(count);
+    let says = words::WORK_IS
+        .with(found.lang, &[&contact, &slots, &sent, &received, &in_doubt, &losses, &resets.sum::<u64>().to_string()]);
+    let is_new = |failure: &&Value| {
+        let last = failure["last"].as_str().unwrap_or("").parse::<Timestamp>();
+        last.is_ok_and(|at| ago(at) < DAY_S)
+    };
+    let line = |failure: &Value| {
+        let word = |name: &str| failure[name].as_str().unwrap_or("");
+        format!("{} ×{}: {}", word("error"), failure["count"].as_u64().unwrap_or(0), word("hint"))
+    };
+    let refused: Vec<String> = facts["failures"].as_array().into_iter().flatten().filter(is_new).map(line).collect();
+    found.told(if refused.is_empty() { "good" } else { "note" }, &says, &refused.join("\n"));
+}
+
+const DAY_S: u64 = 86_400;
+
 fn tell_fault(found: &mut Findings, state: &State, port: &str) {
-    match state {
-        State::Ready { .. } | State::Starting => {}
-        State::NoSim => found.bad((words::NO_SIM, &[]), (words::NO_SIM_HELP, &[])),
-        State::PinNeeded => found.bad((words::PIN_NEEDED, &[]), (words::PIN_NEEDED_HELP, &[])),
-        State::PinWrong => found.bad((words::PIN_WRONG, &[]), (words::PIN_WRONG_HELP, &[])),
-        State::PukNeeded => found.bad((words::PUK_NEEDED, &[]), (words::PUK_NEEDED_HELP, &[])),
-        State::NoNetwork => found.bad((words::NO_NETWORK, &[]), (words::NO_NETWORK_HELP, &[])),
-        State::Lost { why } => bad_line(found, (words::MODEM_LOST, &[port, why])),
+    match (state, modems::of_state(state)) {
+        (State::Lost { why }, _) => bad_line(found, (words::MODEM_LOST, &[port, why]), &Value::Null),
+        (_, Some((says, help))) => found.bad((says, &[]), (help, &[])),
+        _ => {}
     }
 }
 
-/// Below 5 of 31 (-103 dBm) texts fail now and then, and a box stands still: its antenna can be moved.
-const SIGNAL_WEAK: u8 = 5;
-
 fn tell_ready(found: &mut Findings, says: Word, [operator, more]: [&str; 2], signal: Option<u8>) {
     let shown = signal.map_or("-".to_owned(), |signal| signal.to_string());
-    if signal.is_some_and(|signal| signal < SIGNAL_WEAK) {
-        return found.note((words::SIGNAL_LOW, &[or_dash(operator), &shown]), (words::SIGNAL_HELP, &[]));
+    if signal.is_some_and(|signal| signal < modems::SIGNAL_WEAK) {
+        return found.note((said::SIGNAL_LOW, &[or_dash(operator), &shown]), (said::SIGNAL_HELP, &[]));
     }
     found.good((says, &[or_dash(operator), &shown, or_dash(more)]));
 }
@@ -191,10 +213,10 @@ async fn tell_probed(found: &mut Findings, modem: &Modem, clock: &Clock) {
     let line = Serial::new(&port, modem.baud, None);
     match probe(&line, clock).await {
         Err(Fault::Closed(error)) => {
-            bad_line(found, (words::LINE_FAILS, &[&port, &error.to_string()]));
+            bad_line(found, (words::LINE_FAILS, &[&port, &error.to_string()]), &Value::Null);
         }
         Err(Fault::Silent(why)) => {
-            bad_line(found, (words::MODEM_LOST, &[&port, &why]));
+            bad_line(found, (words::MODEM_LOST, &[&port, &why]), &Value::Null);
         }
         // The box enters it when it starts; asked here it would cost one of three tries.
         Ok(Answer { state: State::PinNeeded, identity, .. }) if modem.pin.is_some() || modem.pin_file.is_some() => {
@@ -211,12 +233,15 @@ async fn tell_probed(found: &mut Findings, modem: &Modem, clock: &Clock) {
     }
 }
 
-/// A fault of the plug, the power or the name, with the lines that there are.
-fn bad_line(found: &mut Findings, says: Said) {
-    match candidates().as_str() {
-        "" => found.bad(says, (words::LINE_PLUG_IN, &[])),
-        lines => found.bad(says, (words::LINES_THERE, &[lines])),
-    }
+/// A fault of the plug, the power or the name, with the box's hint, if it has one, and the lines that there are.
+fn bad_line(found: &mut Findings, says: Said, hint: &Value) {
+    let (lang, lines) = (found.lang, candidates());
+    let help = match lines.as_str() {
+        "" => words::LINE_PLUG_IN.say(lang).to_owned(),
+        lines => words::LINES_THERE.with(lang, &[lines]),
+    };
+    let help = hint.as_str().into_iter().filter(|hint| !hint.is_empty()).chain([help.as_str()]).collect::<Vec<_>>();
+    found.told("wrong", &says.0.with(lang, says.1), &help.join("\n"));
 }
 
 /// Lines that may be a modem's, one a line of text: those with a name of their own, then every other USB line.

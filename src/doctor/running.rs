@@ -17,7 +17,7 @@ use super::machine::Unit;
 use super::processes::group_name;
 use super::words;
 use crate::command;
-use crate::words::Lang;
+use crate::words::{Lang, span};
 
 /// A box that has not answered by now hangs: it answers in milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -35,13 +35,15 @@ pub enum Silence {
     NoAnswer(String),
 }
 
-pub fn ask(socket: &Path) -> Result<Running, Silence> {
+/// In this language it says what only the box knows.
+pub fn ask(socket: &Path, lang: Lang) -> Result<Running, Silence> {
     let stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Silence::NotRunning,
         io::ErrorKind::PermissionDenied => Silence::Denied,
         _ => Silence::NoAnswer(error.to_string()),
     })?;
-    let answer = command::exchange(stream, PATIENCE, "GET", "/api/v1/box", "", &[]).map_err(Silence::NoAnswer)?;
+    let answer = command::exchange(stream, PATIENCE, "GET", &format!("/api/v1/box?lang={}", lang.tag()), "", &[])
+        .map_err(Silence::NoAnswer)?;
     let account: Value = serde_json::from_slice(&answer).map_err(|error| Silence::NoAnswer(error.to_string()))?;
     let pid = account["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
     let pid = pid.ok_or_else(|| Silence::NoAnswer("no pid".to_owned()))?;
@@ -77,7 +79,7 @@ pub fn tell(found: &mut Findings, socket: &Path, answer: &Result<Running, Silenc
     match answer {
         Ok(running) => {
             let (ours, theirs) = (env!("CARGO_PKG_VERSION"), running.text("/version"));
-            let up = span(found, running.number("/uptime_s").unwrap_or(0));
+            let up = span(found.lang, running.number("/uptime_s").unwrap_or(0));
             if theirs != ours {
                 return found.note((words::BOX_OTHER, &[theirs, ours]), (words::RESTART, &[]));
             }
@@ -127,22 +129,10 @@ pub fn tell_clock(found: &mut Findings, running: &Running) {
     }
 }
 
-/// A queue that moves is empty in minutes, even of ten texts a minute.
-const LONG_WAIT_S: u64 = 15 * 60;
-
 pub fn tell_queue(found: &mut Findings, running: &Running) {
     found.about("queue", words::QUEUE);
-    let waiting = running.number("/queue/waiting").unwrap_or(0).to_string();
-    if running.account["queue"]["held"]["all"] == true {
-        return found.note((words::QUEUE_HELD, &[&waiting]), (words::QUEUE_HELD_HELP, &[]));
-    }
-    match running.number("/queue/oldest_age_s") {
-        Some(age) if age > LONG_WAIT_S => {
-            let age = span(found, age);
-            found.note((words::QUEUE_STUCK, &[&waiting, &age]), (words::QUEUE_HELP, &[]));
-        }
-        _ => found.good((words::QUEUE_GOOD, &[&waiting])),
-    }
+    let [level, says, help] = ["/queue/level", "/queue/says", "/queue/help"].map(|at| running.text(at));
+    found.told(level, says, help);
 }
 
 /// Those who are told what happens.
@@ -179,15 +169,4 @@ pub fn tell_lately(found: &mut Findings, running: &Running, zone: &TimeZone) {
         found.about("lately", words::LATELY);
         found.note((words::LATELY_SOME, &[&lines.len().to_string()]), (words::LATELY_LINES, &[&lines.join("\n")]));
     }
-}
-
-/// A length of time as people say it: its two largest units.
-fn span(found: &Findings, seconds: u64) -> String {
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    let (word, whole, rest) = match (days, hours) {
-        (0, 0) => (words::SPAN_SHORT, minutes, seconds % 60),
-        (0, _) => (words::SPAN_HOURS, hours, minutes % 60),
-        _ => (words::SPAN_DAYS, days, hours % 24),
-    };
-    word.with(found.lang, &[&whole.to_string(), &rest.to_string()])
 }

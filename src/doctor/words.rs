@@ -28,9 +28,6 @@ crate::words::words! {
     BOX_DENIED_HELP = "用 sudo,或加入组后重新登录: usermod -aG {} 用户名" / "use sudo, or join its group and log in again: usermod -aG {} USER";
     BOX_SILENT = "{} 有程序但不回答: {}" / "somebody is at {} and gives no account: {}";
     RESTART = "重启: systemctl restart yizhan;仍不好看日志: journalctl -u yizhan -n 50" / "restart it: systemctl restart yizhan; if that does not help: journalctl -u yizhan -n 50";
-    SPAN_SHORT = "{} 分 {} 秒" / "{} min {} s";
-    SPAN_HOURS = "{} 小时 {} 分" / "{} h {} min";
-    SPAN_DAYS = "{} 天 {} 小时" / "{} d {} h";
 
     UNIT = "系统服务" / "Service";
     UNIT_GOOD = "systemd 在看管它" / "systemd watches over it";
@@ -102,12 +99,10 @@ crate::words::words! {
     MODEM = "短信模块" / "Modem";
     MODEM_READY = "就绪,{},信号 {}/31,号码 {}" / "ready, {}, signal {} of 31, number {}";
     MODEM_ANSWERS = "能用,{},信号 {}/31,型号 {}" / "answers, {}, signal {} of 31, {}";
-    MODEM_STARTING = "正在启动" / "is starting";
-    MODEM_WAIT = "等一分钟再看;插上后最多要半分钟" / "look again in a minute; a modem needs up to half of one";
+    WORK = "模块收发" / "Modem's work";
+    WORK_IS = "{}前应答过,存储 {};发出 {},收到 {},不明 {};掉线 {} 次,复位 {} 次" / "answered {} ago, storage {}; sent {}, received {}, in doubt {}; losses {}, resets {}";
     MODEM_UNKNOWN = "配置里有,运行中的驿站不知道" / "is in the config and not known to the running box";
     MODEM_LOST = "{} 连不上: {}" / "{} is lost: {}";
-    NO_MODEM = "没有配置,只提供网站和 WAP" / "none is configured: web and WAP only";
-    NO_MODEM_HELP = "要用短信: 插上模块,在配置里加 [[modem]]" / "for texts plug one in and add a [[modem]] to the config";
     LINES_THERE = "检查供电和插头。本机的串口如下,写进配置 [[modem]] 的 port(一个模块有几个口,逐个试):\n{}" / "check power and plug. These lines are here for port of [[modem]] (a modem has several, try each):\n{}";
     LINE_PLUG_IN = "检查供电和 USB 线,重新插好模块;本机没有发现别的串口" / "check power and cable and plug the modem in again; no other serial line was found";
     LINE_MISSING = "没有 {}" / "there is no {}";
@@ -122,30 +117,13 @@ crate::words::words! {
     LINE_OPEN_UP = "没有组能用它,检查 udev 规则: ls -l {}" / "no group may use it; look at the udev rules: ls -l {}";
     LINE_CONSOLE = "内核控制台也在这个串口上({}),会往模块里写字" / "the kernel's console is on this line too ({}) and writes to the modem";
     LINE_CONSOLE_HELP = "从 /boot/firmware/cmdline.txt(或 /boot/cmdline.txt)删去 console={} 一项,重启机器" / "take console={} out of /boot/firmware/cmdline.txt (or /boot/cmdline.txt) and restart the machine";
-    SIGNAL_LOW = "信号太弱: {},{}/31" / "the signal is weak: {}, {} of 31";
-    SIGNAL_HELP = "拧紧天线,把天线移到窗边或高处" / "tighten the antenna, and move it to a window or higher up";
-    NO_SIM = "没有 SIM 卡" / "there is no SIM";
-    NO_SIM_HELP = "断电,取出 SIM 卡擦净重插(注意方向);换一张卡试" / "with the power off take the SIM out, wipe it, put it back the right way; try another";
-    PIN_NEEDED = "SIM 卡要 PIN 码" / "the SIM asks for its PIN";
-    PIN_NEEDED_HELP = "在配置 [[modem]] 写 pin_file;或用手机取消 PIN 码" / "write pin_file in [[modem]], or turn the PIN off with a phone";
-    PIN_WRONG = "配置里的 PIN 码不对,已停用以免锁卡" / "the PIN in the config is wrong; it is not tried again, lest the SIM lock";
-    PIN_WRONG_HELP = "用手机确认 PIN 码,改正配置后重启: systemctl restart yizhan" / "find the right one with a phone, correct it, then: systemctl restart yizhan";
     PIN_WAITS = "能用,SIM 卡的 PIN 码在启动时输入,型号 {}" / "answers, the box enters the PIN when it starts, {}";
-    PUK_NEEDED = "SIM 卡已锁,要 PUK 码" / "the SIM is locked and asks for its PUK";
-    PUK_NEEDED_HELP = "把卡放进手机输入 PUK 码(运营商客服提供),再设新 PIN" / "put it in a phone, enter the PUK (the operator has it), and set a new PIN";
-    NO_NETWORK = "没有网络" / "there is no network";
-    NO_NETWORK_HELP = "检查天线和位置;确认卡没有停机,当地有这个制式的信号(2G/4G)" / "look at antenna and place; see that the SIM is paid for, and that the modem's network (2G, 4G) is there";
     NETWORK_DENIES = "网络拒绝这张卡" / "the network refuses this SIM";
     NETWORK_DENIES_HELP = "多半是欠费停机、未实名或被风控,打运营商客服" / "mostly unpaid, not registered or barred: call the operator";
     NO_CENTRE = "短信中心号码没有设置,发不出短信" / "no service centre number is set, so no text leaves";
     NO_CENTRE_HELP = "向运营商问号码,用 AT+CSCA 写入,或把卡放进手机设置" / "ask the operator for it and set it with AT+CSCA, or in a phone";
 
     QUEUE = "待发短信" / "Queue";
-    QUEUE_GOOD = "{} 条" / "{} waiting";
-    QUEUE_HELD = "已由管理员暂停,{} 条在等" / "held back by the operator, {} waiting";
-    QUEUE_HELD_HELP = "看完后放行: yizhan queue release" / "let it go when you are done: yizhan queue release";
-    QUEUE_STUCK = "{} 条,最早的已等 {}" / "{} waiting, the oldest for {}";
-    QUEUE_HELP = "先看“短信模块”一项;模块正常而不发,多半是欠费或被限制" / "see Modem first; if that is well and nothing leaves, the SIM may be unpaid or barred";
 
     WEBHOOK = "事件推送" / "Webhook";
     WEBHOOK_GOOD = "已送达 {} 条" / "{} events taken";

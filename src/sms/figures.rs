@@ -4,12 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Sms;
 use super::bearer::Outcome;
-use super::outbox::{Class, Message, key, words_of};
-use super::pool::index::Waiting;
+use super::outbox::{Class, Message, words_of};
 use super::report::Reported;
-use crate::clock::Time;
-use crate::error::Result;
-use crate::store::Records;
 
 /// Kinds of errors that are counted by name; modems that put words of their own into each must not fill the memory.
 const ERRORS_MAX: usize = 64;
@@ -86,7 +82,6 @@ impl Sms {
     pub fn figures(&self) -> Figures {
         let (now, passed) = (self.clock.now(), self.clock.passed());
         let pool = self.pool();
-        let waiting = pool.index.waiting();
         let left = |(name, bearer): (&String, &super::pool::Bearer)| {
             let name = name.clone();
             let of = bearer.rates.left(passed).into_iter().filter_map(|(window, left)| Some((window, left?)));
@@ -99,25 +94,14 @@ impl Sms {
         let submitting = pool.bearers.values().filter(|bearer| bearer.is_sending()).count() as u64;
         let (queued, is_held) = (pool.index.count() as u64, pool.hold.is_any());
         drop(pool);
-        let age = |oldest: Option<u64>| oldest.and_then(|id| self.made(id)).map_or(0, |made| now.since(made).as_secs());
-        let waiting = waiting.map(|(class, Waiting { count, oldest })| (class.name(), count, age(oldest))).to_vec();
+        let age = |oldest: Option<Message>| oldest.map_or(0, |message| now.since(message.made).as_secs());
+        let waiting = self.backlog().map(|(class, count, oldest)| (class.name(), count, age(oldest))).to_vec();
         Figures { counts: self.counts().clone(), queued, submitting, waiting, left, stopped, is_held }
     }
 
     /// How many messages wait to be sent.
     pub fn waiting(&self) -> usize {
         self.pool().index.count()
-    }
-
-    /// When the message was made that waits longest.
-    pub fn oldest(&self) -> Result<Option<Time>> {
-        let oldest = self.pool().index.waiting().iter().filter_map(|(_, waiting)| waiting.oldest).min();
-        Ok(oldest.and_then(|id| self.made(id)))
-    }
-
-    fn made(&self, id: u64) -> Option<Time> {
-        let message: Option<Message> = self.store.get(&key(id)).ok()?;
-        Some(message?.made)
     }
 
     /// How many of this class wait.

@@ -37,12 +37,13 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
 
-use crate::clock::{Clock, Source};
+use crate::clock::{Clock, Source, Time};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::sites::House;
 use crate::stop::Stop;
 use crate::store::{Records, Store};
+use crate::words::Word;
 use bearer::{BearerHandle, Event, Facts, Inbound, Outgoing, State, Verdict};
 use figures::Counts;
 use inbox::{Accepted, Arrival};
@@ -88,8 +89,10 @@ pub struct Health {
     pub name: String,
     pub number: Option<Number>,
     pub state: State,
+    /// When it became ready, or ceased to be.
+    pub since: Time,
     /// Why its SIM sends nothing until a person has done something.
-    pub stopped: Option<String>,
+    pub stopped: Option<Word>,
     /// What is left of its limits; `None`: there is none.
     pub left: [(&'static str, Option<u32>); 3],
     pub facts: Facts,
@@ -140,12 +143,13 @@ impl Sms {
 
     /// Sorted by name.
     pub fn health(&self) -> Vec<Health> {
-        let (pool, passed) = (self.pool(), self.clock.passed());
+        let (pool, passed, now) = (self.pool(), self.clock.passed(), self.clock.now());
         let of = |(name, b): (&String, &pool::Bearer)| Health {
             name: name.clone(),
             number: b.number.clone(),
             state: b.state.clone(),
-            stopped: b.stopped.as_ref().map(|stopped| outbox::hint(stopped.hint)),
+            since: now.minus(passed.saturating_sub(b.since)),
+            stopped: b.stopped.as_ref().map(|stopped| stopped.hint),
             left: b.rates.left(passed),
             facts: b.handle.facts.borrow().clone(),
         };

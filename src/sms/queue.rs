@@ -175,24 +175,38 @@ impl Sms {
 
     /// What a person can do about a message, or why it waits.
     pub fn hint_of(&self, message: &Message) -> String {
-        let (clock, passed) = (self.clock.reading(), self.clock.passed());
         if self.state_of(message) != State::Queued {
             return message.hint.clone();
         }
+        self.waits_for(message, &[Lang::Zh, Lang::En]).0
+    }
+
+    /// Why a message waits, in these languages, and whether it goes out by itself in its time.
+    pub fn waits_for(&self, message: &Message, langs: &[Lang]) -> (String, bool) {
+        let (clock, passed) = (self.clock.reading(), self.clock.passed());
+        let said = |word: Word, values: &[&str]| {
+            langs.iter().map(|lang| word.with(*lang, values)).collect::<Vec<_>>().join(" ")
+        };
         match self.pool().why(message, &clock, passed) {
-            Some(Why::Held) => outbox::hint(HELD),
-            Some(Why::NoModem) => outbox::hint(NO_MODEM),
-            Some(Why::NoTime) => outbox::hint(NO_TIME),
-            Some(Why::Stopped(hint)) => outbox::hint(hint),
-            Some(Why::Rates) => outbox::hint(RATES),
+            Some(Why::Held) => (said(HELD, &[]), false),
+            Some(Why::NoModem) => (said(NO_MODEM, &[]), false),
+            Some(Why::NoTime) => (said(NO_TIME, &[]), false),
+            Some(Why::Stopped(hint)) => (said(hint, &[]), false),
+            Some(Why::Rates) => (said(RATES, &[]), true),
             Some(Why::Quiet(until)) => {
-                let until = until.civil(&self.house.zone).strftime("%H:%M").to_string();
-                [Lang::Zh, Lang::En].map(|lang| QUIET.with(lang, &[&until])).join(" ")
+                (said(QUIET, &[&until.civil(&self.house.zone).strftime("%H:%M").to_string()]), true)
             }
-            None if !message.hint.is_empty() => message.hint.clone(),
-            None if message.not_before > clock.now => outbox::hint(PERSON_OR_PAUSE),
-            None => String::new(),
+            None if !message.hint.is_empty() => (message.hint.clone(), false),
+            None if message.not_before > clock.now => (said(PERSON_OR_PAUSE, &[]), true),
+            None => (String::new(), false),
         }
+    }
+
+    /// What waits, by class: how many, and the one that waits longest. Looks at all: not for every page.
+    pub fn backlog(&self) -> [(Class, u64, Option<Message>); 5] {
+        let waiting = self.pool().index.waiting();
+        let oldest = |id: u64| self.store.get::<Message>(&outbox::key(id)).ok().flatten();
+        waiting.map(|(class, waiting)| (class, waiting.count, waiting.oldest.and_then(oldest)))
     }
 
     /// Whether so many wait that no more are taken.

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod assets;
 pub mod cache;
+mod console;
 pub mod device;
 mod file;
 pub mod frame;

@@ -112,7 +112,7 @@ impl Public {
         }
     }
 
-    fn asked(&self, request: &Request) -> Result<Asked> {
+    pub(super) fn asked(&self, request: &Request) -> Result<Asked> {
         let found = host(&self.house, &self.store, request.header("host"))?;
         let query = pairs(request.query().as_bytes(), None);
         let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());

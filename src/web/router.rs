@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::api::{Api, BODY_OCTETS, Trust};
+use super::console;
 use super::host::{Host, host};
 use super::message::{Request, Response};
 use super::metrics;
@@ -71,8 +72,11 @@ impl Router {
         match path.as_str() {
             p if p.starts_with("/api/v1/") => self.api.answer(&request, Trust::Token).await,
             "/healthz" => self.health(),
-            "/metrics" if request.peer.is_none_or(|p| self.http.is_private(p)) => self.metrics().await,
-            "/metrics" => Response::text(403, "for private addresses only"),
+            "/metrics" | console::MODEMS if !request.peer.is_none_or(|p| self.http.is_private(p)) => {
+                Response::text(403, "for private addresses only")
+            }
+            "/metrics" => self.metrics().await,
+            console::MODEMS => console::modems(&self.public, &*self.api.texts, &request),
             _ => self.public.answer(&request).await,
         }
     }

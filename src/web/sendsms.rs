@@ -79,7 +79,7 @@ async fn send(texts: &dyn Texts, users: &[SendSms], request: &Request) -> Result
     let validity = minutes("validity", "Validity")?.filter(|n| *n > 0).map(period);
     let wait = minutes("deferred", "Deferred")?.map(period).unwrap_or_default();
     asked.within("priority", 0..=3, "Priority")?;
-    let modems = texts.modems();
+    let modems = texts.modems(crate::words::Lang::En);
     let from = asked.text("from").and_then(|from| Number::parse(&from));
     let smsc = asked.text("smsc").unwrap_or_default();
     let from = modems.iter().find(|m| m.number.is_some() && m.number == from || m.name == smsc);

@@ -20,7 +20,7 @@ use yizhan::sim::modem::SimModem;
 
 use crate::command::modem_on_a_terminal;
 use crate::harness::Appliance;
-use crate::program::{PATIENCE, Program, Scratch, printed, said, yizhan};
+use crate::program::{PATIENCE, Program, Scratch, printed, run, said, yizhan};
 
 /// A config with all that a test names, and a port that was free a moment ago.
 struct Site {
@@ -126,6 +126,8 @@ async fn a_box_that_is_well() {
             "✓ 存储: 正常",
             "✓ 短信模块 sim1: 就绪",
             "号码 +8613800001234",
+            "✓ 模块收发 sim1: ",
+            "发出 0,收到 0,不明 0;掉线 0 次",
             "✓ 待发短信: 0 条",
             "✓ 时钟: ",
             "✓ 内存: ",
@@ -133,6 +135,11 @@ async fn a_box_that_is_well() {
         ] {
             assert!(text.contains(line), "{line} is missing:\n{text}");
         }
+        let held = run(&["--config", site.config().to_str().unwrap(), "queue", "hold"]);
+        assert!(held.status.success(), "{}", said(&held));
+        site.finding("queue").is("note", "已由管理员暂停,0 条在等", "yizhan queue release");
+        let english = printed(&site.command(&[]).env("LC_ALL", "C").output().unwrap());
+        assert!(english.contains("Queue: held back by the operator, 0 waiting"), "{english}");
         // The config was changed, and the box not restarted.
         let (was, now) = (site.folder.join("data"), site.folder.join("elsewhere"));
         fs::write(site.config(), fs::read_to_string(site.config()).unwrap().replace("/data\"", "/elsewhere\""))

@@ -4,6 +4,7 @@
 mod api;
 mod clock;
 mod command;
+mod console;
 mod crawl;
 mod damage;
 mod dice;

@@ -86,7 +86,7 @@ async fn a_sim_without_credit_is_told_and_tried_again() {
     let waits = until(&appliance, &id, |said| !said["parts"][0]["error"].is_null()).await;
     assert!(waits["state"] == "queued" && waits["hint"].as_str().unwrap().contains("credit"), "{waits}");
     assert_eq!(waits["parts"][0]["error"], "CMS 8");
-    let modem = appliance.api("GET", "/api/v1/modems", "").await.json()["items"][0].take();
+    let modem = appliance.api("GET", "/api/v1/modems?lang=en", "").await.json()["items"][0].take();
     assert!(modem["ready"] == true && modem["stopped"].as_str().unwrap().contains("credit"), "{modem}");
     let metrics = appliance.get("/metrics", &[]).await.text();
     for line in [

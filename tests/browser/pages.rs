@@ -24,7 +24,16 @@ async fn no_page_is_wider_than_a_phone() {
         stage.api("POST", "/api/v1/enterprises/closed/suspend", "{}");
 
         browser.screen(PHONE, 740, false).await;
-        let first = ["/", "/help", "/search?q=%E9%B1%BC", "/no-such-page", "/s/empty/", "/s/closed/", "/handset/"];
+        let first = [
+            "/",
+            "/help",
+            "/search?q=%E9%B1%BC",
+            "/no-such-page",
+            "/s/empty/",
+            "/s/closed/",
+            "/handset/",
+            "/console/modems",
+        ];
         let mut open: Vec<String> = first.into_iter().rev().map(str::to_owned).collect();
         let mut seen: BTreeSet<String> = open.iter().cloned().collect();
         let mut looked = 0;

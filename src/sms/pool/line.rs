@@ -29,6 +29,8 @@ pub struct Bearer {
     pub receiving: bool,
     pub line: Line,
     pub stopped: Option<Stopped>,
+    /// When it became ready, or ceased to be.
+    pub since: Duration,
     away_since: Option<Duration>,
     /// In a row.
     pub failures: u32,
@@ -87,6 +89,7 @@ impl Bearer {
             receiving: false,
             line: Line::Idle,
             stopped: None,
+            since: passed,
             away_since: Some(passed),
             failures: 0,
             rests_until: Duration::ZERO,
@@ -116,6 +119,9 @@ impl Bearer {
     pub fn set_state(&mut self, state: State, passed: Duration) {
         let was_ready = self.is_ready();
         self.state = state;
+        if was_ready != self.is_ready() {
+            self.since = passed;
+        }
         match (was_ready, self.is_ready()) {
             (false, true) => {
                 (self.failures, self.rests_until) = (0, Duration::ZERO);

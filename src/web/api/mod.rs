@@ -19,6 +19,7 @@ use crate::config::Token;
 use crate::error::{Error, Result};
 use crate::sites::House;
 use crate::store::Store;
+use crate::words::Lang;
 use texts::Texts;
 use this_box::ThisBox;
 
@@ -82,6 +83,12 @@ impl Api {
         }
     }
 
+    /// The language of what is said to people: `?lang=`, or the box's.
+    fn lang(&self, query: &[(String, String)]) -> Lang {
+        let asked = query.iter().find(|(name, _)| name == "lang").and_then(|(_, tag)| Lang::of_tag(tag));
+        asked.unwrap_or(self.house.lang)
+    }
+
     async fn routed(&self, request: &Request) -> Result<Response> {
         let path = decoded(request.path(), false);
         let pieces: Vec<&str> = path.trim_matches('/').split('/').skip(2).collect();
@@ -111,11 +118,11 @@ impl Api {
             (_, ["queue", verb]) => self.hold_queue(request, *verb == "hold").await,
             (_, ["events"]) => self.events(&query),
             (_, ["inbox"]) => self.inbox(&query),
-            (_, ["modems"]) => Ok(self.modems()),
+            (_, ["modems"]) => Ok(self.modems(&query)),
             ("POST", ["modems", name, "log"]) => self.keep_modem_log(name, request),
             (_, ["modems", name, "log"]) => self.modem_log(name, &query),
             (_, ["backup"]) => Ok(self.backup()),
-            (_, ["box"]) => self.this_box(),
+            (_, ["box"]) => self.this_box(&query),
             ("POST", ["enterprises"]) => self.open_enterprise(request).await,
             (_, ["enterprises"]) => self.enterprises(&query),
             ("POST", ["enterprises", slug, verb]) => self.change_enterprise(slug, verb).await,

@@ -15,8 +15,8 @@ const LONGEST_MINUTES: u64 = 24 * 60;
 const USUAL_MINUTES: u64 = 60;
 
 impl Api {
-    pub(super) fn modems(&self) -> Response {
-        ok(200, &json!({ "items": self.texts.modems() }))
+    pub(super) fn modems(&self, query: &[(String, String)]) -> Response {
+        ok(200, &json!({ "items": self.texts.modems(self.lang(query)) }))
     }
 
     pub(super) fn modem_log(&self, name: &str, query: &[(String, String)]) -> Result<Response> {

@@ -18,8 +18,9 @@ impl Api {
         let after = cursor(query)?;
         let items = self.texts.queue(after, limit(query)?)?;
         let next = items.last().map_or_else(|| after.to_string(), |item| item.message.id.clone());
-        let (held, waiting) = (self.texts.held(), self.texts.waiting());
-        Ok(ok(200, &json!({ "items": items, "next": next, "waiting": waiting, "held": held })))
+        let mut shown = json!(self.texts.backlog(self.lang(query)));
+        (shown["items"], shown["next"]) = (json!(items), json!(next));
+        Ok(ok(200, &shown))
     }
 
     pub(super) async fn hold_queue(&self, request: &Request, on: bool) -> Result<Response> {

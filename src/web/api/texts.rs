@@ -5,12 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::clock::Time;
 use crate::error::Result;
 use crate::number::Number;
+use crate::words::Lang;
 
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
@@ -26,20 +27,18 @@ pub trait Texts: Send + Sync {
     fn inbox(&self, after: u64, limit: usize) -> Result<Vec<Inbound>>;
     /// The number of the last text that came in and has gone to the archive; 0 if none has.
     fn archived(&self) -> Result<u64>;
-    fn modems(&self) -> Vec<Modem>;
+    /// What is said of them in this language.
+    fn modems(&self, lang: Lang) -> Vec<Modem>;
     /// What was said to a modem and what it answered, behind the number `after`.
     fn modem_log(&self, name: &str, after: u64) -> Result<ModemLog>;
     /// Keeps that from now on for so long, with numbers and messages if `whole`; no time ends it.
     fn keep_modem_log(&self, name: &str, whole: bool, long: Duration) -> Result<ModemLog>;
-    /// How many messages wait to be sent.
-    fn waiting(&self) -> usize;
-    /// When the oldest of them was made.
-    fn oldest(&self) -> Result<Option<Time>>;
+    /// What waits to be sent. Looks at all of it: not for every page.
+    fn backlog(&self, lang: Lang) -> Backlog;
     /// Another transaction may have queued something.
     fn look(&self) -> Result<()>;
     /// Messages that wait, behind the number `after`, oldest first.
     fn queue(&self, after: u64, limit: usize) -> Result<Vec<Waiting>>;
-    fn held(&self) -> Held;
     /// Holds back what is chosen, or lets it go.
     fn hold(&self, on: bool, choice: Choice) -> Later<'_, Held>;
     /// Cancels what waits and is chosen; how many that were.
@@ -159,6 +158,48 @@ pub struct Choice {
     pub older_than: Option<Duration>,
 }
 
+/// All that waits, and how it is with it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Backlog {
+    pub waiting: u64,
+    /// RFC 3339; nothing when nothing waits.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub oldest: Option<Time>,
+    pub oldest_age_s: Option<u64>,
+    pub held: Held,
+    /// All five, in the order in which they leave.
+    pub classes: Vec<ClassBacklog>,
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct ClassBacklog {
+    pub class: &'static str,
+    pub waiting: u64,
+    pub oldest_age_s: Option<u64>,
+    /// Why the oldest waits; empty: it is its turn soon.
+    pub why: String,
+}
+
+/// How something is, for a person.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verdict {
+    pub level: Level,
+    pub says: String,
+    /// What to do; empty when nothing is.
+    pub help: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Good,
+    /// It works; it is worth a look.
+    Note,
+    Wrong,
+}
+
 /// What is held back.
 #[derive(Clone, Debug, Serialize)]
 pub struct Held {
@@ -199,6 +240,11 @@ pub struct Modem {
     /// Why it is lost; empty otherwise.
     pub why: String,
     pub ready: bool,
+    /// When it became ready, or ceased to be; RFC 3339.
+    #[serde(serialize_with = "rfc3339")]
+    pub since: Time,
+    #[serde(flatten)]
+    pub verdict: Verdict,
     pub operator: Option<String>,
     /// 0 to 31 (3GPP TS 27.007, 8.5).
     pub signal: Option<u8>,
@@ -230,7 +276,8 @@ pub struct ModemFacts {
     /// How status reports come: off, direct or stored.
     pub reports: &'static str,
     /// RFC 3339; empty before the first.
-    pub last_contact: String,
+    #[serde(serialize_with = "rfc3339_or_empty")]
+    pub last_contact: Option<Time>,
     pub losses: u64,
     pub resets: BTreeMap<&'static str, u64>,
     pub sent: u64,
@@ -246,7 +293,8 @@ pub struct ModemFailure {
     pub error: String,
     pub count: u64,
     /// RFC 3339
-    pub last: String,
+    #[serde(serialize_with = "rfc3339")]
+    pub last: Time,
     pub hint: String,
 }
 
@@ -265,4 +313,18 @@ pub struct ModemLine {
     pub at: String,
     /// `<` is what was said to it, `>` what it said.
     pub text: String,
+}
+
+// How a time is written in JSON.
+
+fn rfc3339<S: Serializer>(time: &Time, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&time.rfc3339())
+}
+
+fn rfc3339_or_empty<S: Serializer>(time: &Option<Time>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.serialize_str(&time.map(Time::rfc3339).unwrap_or_default())
+}
+
+fn rfc3339_or_null<S: Serializer>(time: &Option<Time>, to: S) -> std::result::Result<S::Ok, S::Error> {
+    time.map(Time::rfc3339).serialize(to)
 }

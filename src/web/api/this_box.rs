@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::message::Response;
 use super::{Api, ok};
-use crate::clock::{Time, Trust};
+use crate::clock::Trust;
 use crate::error::Result;
 use crate::store::What;
 use crate::words::{Lang, Word};
@@ -27,7 +27,8 @@ pub struct ThisBox {
 }
 
 impl Api {
-    pub(super) fn this_box(&self) -> Result<Response> {
+    pub(super) fn this_box(&self, query: &[(String, String)]) -> Result<Response> {
+        let lang = self.lang(query);
         let up = self.this_box.started.elapsed();
         let account = json!({
             "id": self.store.box_id(),
@@ -38,8 +39,8 @@ impl Api {
             "uptime_s": up.as_secs(),
             "clock": self.clock_account(),
             "store": self.store_account()?,
-            "modems": self.modem_accounts(),
-            "queue": self.queue_account()?,
+            "modems": self.modem_accounts(lang),
+            "queue": self.texts.backlog(lang),
             "webhooks": (self.this_box.webhooks)(),
             "memory": memory_account(),
             "troubles": troubles::lately(),
@@ -88,24 +89,14 @@ impl Api {
     }
 
     /// The modems as `/api/v1/modems` has them, with the device of each that has one.
-    fn modem_accounts(&self) -> Value {
+    fn modem_accounts(&self, lang: Lang) -> Value {
         let account = |modem| {
             let mut account = json!(modem);
             let port = self.this_box.ports.iter().find(|(name, _)| account["name"] == name.as_str());
             account["port"] = json!(port.map(|(_, path)| path));
             account
         };
-        self.texts.modems().into_iter().map(account).collect()
-    }
-
-    fn queue_account(&self) -> Result<Value> {
-        let oldest = self.texts.oldest()?;
-        Ok(json!({
-            "waiting": self.texts.waiting(),
-            "held": self.texts.held(),
-            "oldest": oldest.map(Time::rfc3339),
-            "oldest_age_s": oldest.map(|made| self.clock.now().since(made).as_secs()),
-        }))
+        self.texts.modems(lang).into_iter().map(account).collect()
     }
 }
 
