@@ -179,6 +179,7 @@ words! {
     BUSY = "现在太忙,请稍后再试" / "Too busy just now, please try later";
     INTERNAL_TITLE = "出错了" / "Something broke";
     INTERNAL = "出了点问题,我们已记录,请稍后再试" / "Something went wrong; it was noted. Please try later";
+    TEXTS_WAIT = "短信现在暂时收发不了,恢复后会补回复;网站照常可看" / "Texts are not answered just now, answers will follow; the sites can be read as always";
     SITE_CLOSED = "这家企业已停止服务" / "This company is no longer here";
     SUSPENDED = "{}的网站暂停服务" / "The site of {} is suspended";
     NO_SUCH_SITE = "没有这个网站:{}" / "No such site: {}";

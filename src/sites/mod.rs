@@ -10,6 +10,7 @@ mod portal;
 pub mod retention;
 pub mod search;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use jiff::tz::TimeZone;
@@ -45,42 +46,73 @@ pub struct House {
     pub tell: Tell,
 }
 
-/// Our own numbers, each with the company that it belongs to alone, if there is one.
+/// Our own numbers.
 #[derive(Default)]
-pub struct Numbers(RwLock<Vec<(Number, Option<String>)>>);
+pub struct Numbers {
+    all: RwLock<Vec<Own>>,
+    changes: AtomicU64,
+}
+
+#[derive(Clone)]
+struct Own {
+    number: Number,
+    /// The company that it belongs to alone, if there is one.
+    site: Option<String>,
+    /// Texts to it are not answered now.
+    is_silent: bool,
+}
 
 impl Numbers {
     pub fn add(&self, number: Number, site: Option<String>) {
-        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !all.iter().any(|(known, _)| *known == number) {
-            all.push((number, site));
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        if !all.iter().any(|own| own.number == number) {
+            all.push(Own { number, site, is_silent: false });
+            self.changes.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     pub fn has(&self, number: &Number) -> bool {
-        self.find(|(known, _)| known == number).is_some()
+        self.find(|own| own.number == *number).is_some()
     }
 
-    /// How many there are; numbers are only ever added, so this tells whether pages may have changed.
-    pub fn count(&self) -> usize {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    /// Whether texts to it are answered now is told by who carries them.
+    pub fn set_silent(&self, number: &Number, is_silent: bool) {
+        if self.find(|own| own.number == *number && own.is_silent != is_silent).is_none() {
+            return;
+        }
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        all.iter_mut().filter(|own| own.number == *number).for_each(|own| own.is_silent = is_silent);
+        self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn find(&self, test: impl Fn(&(Number, Option<String>)) -> bool) -> Option<(Number, Option<String>)> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).iter().find(|n| test(n)).cloned()
+    /// Counts up whenever pages may have changed.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    fn find(&self, test: impl Fn(&Own) -> bool) -> Option<Own> {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).iter().find(|own| test(own)).cloned()
     }
 }
 
 impl House {
     /// The number to text for a site: its own, or one that serves the portal.
     pub fn number_for(&self, site: Option<&str>) -> Option<Number> {
-        let own = self.numbers.find(|(_, owner)| owner.is_some() && owner.as_deref() == site);
-        own.or_else(|| self.numbers.find(|(_, owner)| owner.is_none())).map(|(number, _)| number)
+        let own = self.numbers.find(|own| own.site.is_some() && own.site.as_deref() == site);
+        own.or_else(|| self.numbers.find(|own| own.site.is_none())).map(|own| own.number)
+    }
+
+    /// Whether texts for a site are not answered now, by none of the numbers that serve it.
+    pub fn is_silent(&self, site: Option<&str>) -> bool {
+        let Some(own) = self.number_for(site).and_then(|number| self.numbers.find(|own| own.number == number)) else {
+            return false;
+        };
+        own.is_silent && self.numbers.find(|other| other.site == own.site && !other.is_silent).is_none()
     }
 
     /// The company that a number of ours belongs to alone.
     pub fn site_of(&self, number: &Number) -> Option<String> {
-        self.numbers.find(|(known, _)| known == number)?.1
+        self.numbers.find(|own| own.number == *number)?.site
     }
 
     /// What a text or a code prints for a site.

@@ -41,6 +41,7 @@ impl Sms {
             tokio::spawn(async move { handle.submit(next).await });
         }
         self.counts().outcome(&outcome);
+        self.tell_numbers();
         let (sms, name, taken) = (Arc::clone(&self), bearer.to_owned(), Taken::default());
         let again = Arc::clone(&taken);
         let claimed = self.store.write(move |tx| {

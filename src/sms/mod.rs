@@ -214,6 +214,7 @@ impl Sms {
                     }
                     b.set_state(state, passed);
                 }
+                self.tell_numbers();
                 self.changed();
             }
         }
@@ -334,6 +335,17 @@ impl Sms {
             pool.give(bearer, &message, send.len() as u32, passed);
         }
         send
+    }
+
+    /// Tells the house which of its numbers are answered now: pages that offer them say so.
+    fn tell_numbers(&self) {
+        let pool = self.pool();
+        let is_held = pool.hold.all || pool.hold.classes.contains(&Class::Reply);
+        for b in pool.bearers.values() {
+            if let (Some(number), Some(is_silent)) = (&b.number, is_held.then_some(true).or(b.is_silent())) {
+                self.house.numbers.set_silent(number, is_silent);
+            }
+        }
     }
 
     fn changed(&self) {

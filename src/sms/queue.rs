@@ -89,6 +89,7 @@ impl Sms {
         pool.index.release();
         pool.try_again();
         drop(pool);
+        self.tell_numbers();
         self.changed();
         Ok(hold)
     }
@@ -102,6 +103,7 @@ impl Sms {
         });
         let hold = hold.await?;
         self.pool().hold = hold.clone();
+        self.tell_numbers();
         Ok(hold)
     }
 

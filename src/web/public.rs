@@ -186,7 +186,7 @@ impl Public {
             key.push_str(&octets.to_string());
             key.push('\n');
         }
-        key.push_str(&self.house.numbers.count().to_string());
+        key.push_str(&self.house.numbers.changes().to_string());
         Some(key)
     }
 
@@ -202,6 +202,10 @@ impl Public {
         let who = Visitor::default();
         let visit = Visit { to: &asked.to, query: &asked.query, who: &who, lang: asked.lang, now: asked.now };
         let mut page = sites::visit(&self.house, &self.store, &visit);
+        // Where the number to text is first offered.
+        if page.status == Status::Ok && page.at.is_front() && self.house.is_silent(page.at.site.as_deref()) {
+            page = sites::with_notice(page, Tone::Warn, words::TEXTS_WAIT.say(asked.lang).to_owned());
+        }
         let plain = page.status == Status::Ok && !has_post_form(&page) && flash.is_none();
         if let Some((tone, text)) = flash.and_then(said) {
             page = sites::with_notice(page, tone, text);

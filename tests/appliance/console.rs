@@ -1,4 +1,4 @@
-//! What the operator sees of modems and queue: the page, the figures, the commands.
+//! What the operator sees of modems and queue: the page, the figures, the commands; and what visitors read meanwhile.
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ const MODEMS: &str = "/console/modems";
 const WEB: &str = "text/html";
 const PHONE: &str = "application/vnd.wap.xhtml+xml";
 const OLD_PHONE: &str = "text/vnd.wap.wml";
+const VISITORS_READ: &str = "短信现在暂时收发不了";
 
 async fn with(change: impl FnOnce(&mut Config)) -> Appliance {
     Appliance::with(ALL, folder(), change).await
@@ -95,12 +96,21 @@ async fn it_is_for_private_networks() {
 async fn a_modem_is_pulled_and_everybody_is_told() {
     let appliance = with(|_| {}).await;
     until(&appliance, "一切正常").await;
+    assert!(!page(&appliance, "/", WEB).await.contains(VISITORS_READ));
     appliance.modem.unplug();
     let message = json!({ "to": "+8613912345678", "text": "later" }).to_string();
     appliance.api("POST", "/api/v1/messages", &message).await;
     let shown = until(&appliance, "simulated: 连不上").await;
     has(&shown, &["有 1 件事要处理", "检查供电和插头", "通知 1 条,最早的已等", "没有可用的短信模块"]);
     assert!(!shown.contains("No modem"), "one language at a time: {shown}");
+    // Whoever would text is told on every screen; the sites are there.
+    for target in ["/", "/s/juhelou/"] {
+        for accept in [WEB, PHONE, OLD_PHONE] {
+            has(&page(&appliance, target, accept).await, &[VISITORS_READ]);
+        }
+    }
+    has(&page(&appliance, "/?lang=en", WEB).await, &["Texts are not answered just now"]);
+    assert!(!page(&appliance, "/s/juhelou/products", WEB).await.contains(VISITORS_READ));
     let metrics = appliance.get("/metrics", &[]).await.text();
     has(
         &metrics,
@@ -118,6 +128,7 @@ async fn a_modem_is_pulled_and_everybody_is_told() {
     appliance.modem.replug();
     let shown = until(&appliance, "一切正常").await;
     has(&shown, &["1 次,复位 0 次"]);
+    assert!(!page(&appliance, "/", WEB).await.contains(VISITORS_READ));
     appliance.stop().await;
 }
 
@@ -128,12 +139,15 @@ async fn a_queue_that_is_held_is_told() {
     appliance.api("POST", "/api/v1/queue/hold", r#"{"class": "bulk"}"#).await;
     let shown = page(&appliance, MODEMS, WEB).await;
     has(&shown, &["能用,有 1 件事值得看一下", "已由管理员暂停", "yizhan queue release", "暂停 群发"]);
+    assert!(!page(&appliance, "/", WEB).await.contains(VISITORS_READ), "visitors still get their answers");
     appliance.api("POST", "/api/v1/queue/hold", "{}").await;
     has(&page(&appliance, MODEMS, WEB).await, &["暂停 全部"]);
+    has(&page(&appliance, "/", WEB).await, &[VISITORS_READ]);
     let queue = appliance.api("GET", "/api/v1/queue?lang=en", "").await.json();
     assert_eq!((&queue["level"], &queue["classes"][0]["class"]), (&json!("note"), &json!("reply")), "{queue}");
     appliance.api("POST", "/api/v1/queue/release", "{}").await;
     has(&page(&appliance, MODEMS, WEB).await, &["一切正常"]);
+    assert!(!page(&appliance, "/", WEB).await.contains(VISITORS_READ));
     appliance.stop().await;
 }
 
@@ -177,6 +191,7 @@ async fn a_wrong_pin_beside_a_modem_that_is_well() {
     let shown = until(&appliance, "second: 配置里的 PIN 码不对").await;
     has(&shown, &["有 1 件事要处理", "用手机确认 PIN 码", "simulated", "就绪"]);
     assert_eq!(locked.pin_tries(), 1);
+    assert!(!page(&appliance, "/", WEB).await.contains(VISITORS_READ), "the other one answers");
     appliance.stop().await;
 }
 

@@ -100,6 +100,15 @@ impl Bearer {
         matches!(self.state, State::Ready { .. })
     }
 
+    /// Whether texts to it are not answered now; `None` while it is not known.
+    pub fn is_silent(&self) -> Option<bool> {
+        match self.state {
+            State::Ready { .. } => Some(self.stopped.is_some()),
+            State::Starting => None,
+            _ => Some(true),
+        }
+    }
+
     /// Whether status reports come by it; where none come, asking for them makes no sense.
     pub fn brings_reports(&self) -> bool {
         self.handle.facts.borrow().reports != Reports::Off
