@@ -126,17 +126,7 @@ async fn join(plan: Plan) -> Result<Running> {
     let sms = Arc::clone(&texting.sms);
 
     // Pages: sockets → router → public function, API, handset.
-    let public = Arc::new(Public {
-        store: store.clone(),
-        house: Arc::clone(&house),
-        clock: clock.clone(),
-        frames: Frames::new(),
-        cache: Default::default(),
-        files: Default::default(),
-        deck_octets: config.wap.deck_octets,
-        deck_cost: wbxml::bound,
-        compile: wbxml::compile,
-    });
+    let public = Arc::new(public(&config, &store, &house, &clock));
     let mut mounts = vec![texts::marks(&store, &sms, &clock)];
     if handset {
         let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone(), stop.clone());
@@ -150,23 +140,7 @@ async fn join(plan: Plan) -> Result<Running> {
         let walk = Walk::begin(lane, store.clone(), clock.clone(), Arc::clone(&accounts)).await?;
         tasks.push(tokio::spawn(hooks::run(walk, stop.clone())));
     }
-    let api = Api {
-        store: store.clone(),
-        house: Arc::clone(&house),
-        clock: clock.clone(),
-        this_box: this_box(&config, &accounts),
-        texts: Box::new(texts::Joint {
-            sms: Arc::clone(&sms),
-            store: store.clone(),
-            clock: clock.clone(),
-            validity: config.sms.validity,
-            traces: texting.modems.iter().map(|modem| modem.trace.clone()).collect(),
-            house: Arc::clone(&house),
-            pushes: texts::pushes(config.sms.push_tries),
-        }),
-        tokens: config.api.tokens.clone(),
-        importing: Default::default(),
-    };
+    let api = Arc::new(api(&config, &texting, &store, &house, &clock, &accounts));
 
     // What keeps the box from growing, and the figures that say so.
     let written = Written::new(config.this_box.data.clone(), clock.clone());
@@ -183,7 +157,7 @@ async fn join(plan: Plan) -> Result<Running> {
         done: swept.clone(),
     };
     let figures = Arc::new(move || sources.figures());
-    let (http, sendsms, api) = (config.http.clone(), config.sendsms.clone(), Arc::new(api));
+    let (http, sendsms) = (config.http.clone(), config.sendsms.clone());
     let router = Arc::new(Router { public: Arc::clone(&public), api, http, sendsms, mounts, figures });
     let _ = door.set(Arc::clone(&router).service());
     if let Some(also) = also.map(|a| SocketAddr::new(a.ip(), address.port()))
@@ -319,6 +293,47 @@ fn this_box(config: &Config, accounts: &Arc<Accounts>) -> ThisBox {
         data: config.this_box.data.clone(),
         reserve_bytes: config.store.reserve,
         ports: config.modems.iter().map(|m| (m.name.clone(), m.port.clone())).collect(),
+    }
+}
+
+fn public(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> Public {
+    Public {
+        store: store.clone(),
+        house: Arc::clone(house),
+        clock: clock.clone(),
+        frames: Frames::new(),
+        cache: Default::default(),
+        files: Default::default(),
+        deck_octets: config.wap.deck_octets,
+        deck_cost: wbxml::bound,
+        compile: wbxml::compile,
+    }
+}
+
+fn api(
+    config: &Config,
+    texting: &Texting,
+    store: &Store,
+    house: &Arc<House>,
+    clock: &Clock,
+    accounts: &Arc<Accounts>,
+) -> Api {
+    Api {
+        store: store.clone(),
+        house: Arc::clone(house),
+        clock: clock.clone(),
+        this_box: this_box(config, accounts),
+        texts: Box::new(texts::Joint {
+            sms: Arc::clone(&texting.sms),
+            store: store.clone(),
+            clock: clock.clone(),
+            validity: config.sms.validity,
+            traces: texting.modems.iter().map(|modem| modem.trace.clone()).collect(),
+            house: Arc::clone(house),
+            pushes: texts::pushes(config.sms.push_tries),
+        }),
+        tokens: config.api.tokens.clone(),
+        importing: Default::default(),
     }
 }
 
