@@ -26,6 +26,9 @@ pub enum Ton {
     Reserved,
 }
 
+/// Semi-octets that eight letters have, the eighth of which may be the fill behind seven: `@` is 0 too.
+const AMBIGUOUS: usize = 14;
+
 impl Address {
     /// The longest address value, 10 octets (9.1.2.5).
     pub const MAX_SEMI_OCTETS: usize = 20;
@@ -72,7 +75,7 @@ impl Address {
         if address.ton() == Ton::Alphanumeric {
             let mut septets = gsm7::unpack(octets, 0, semi_octets * 4 / 7);
             // Seven letters are 13 semi-octets; who counts 14 says an eighth letter, and means fill.
-            if septets.len() == 8 && septets[7] == 0 {
+            if semi_octets == AMBIGUOUS && septets[7] == 0 {
                 septets.pop();
             }
             address.text = gsm7::decode(&septets, Languages::default());
@@ -87,7 +90,10 @@ impl Address {
         let wrong = |why| PduError { field, offset: out.len(), why };
         let (semi_octets, octets) = if self.ton() == Ton::Alphanumeric {
             let septets = gsm7::encode(&self.text).ok_or(wrong("not in the 7-bit alphabet"))?;
-            ((septets.len() * 7).div_ceil(4), gsm7::pack(&septets, 0))
+            let (semi_octets, mut octets) = ((septets.len() * 7).div_ceil(4), gsm7::pack(&septets, 0));
+            let is_fill = semi_octets == AMBIGUOUS && septets.last() == Some(&0);
+            octets.extend(is_fill.then_some(0));
+            (semi_octets + usize::from(is_fill), octets)
         } else {
             let digit = |c| Self::BCD.iter().position(|d| *d == c).map(|n| n as u8);
             let digits: Option<Vec<u8>> = self.text.chars().map(digit).collect();

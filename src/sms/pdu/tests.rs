@@ -109,7 +109,7 @@ fn addresses_keep_their_type() {
         let again = Deliver::parse(&deliver(address.clone()).emit().unwrap()).unwrap();
         assert_eq!(again.from, address);
     }
-    for name in ["A", "YIZHAN", "Hello12", "Bank of Tea", "12345678"] {
+    for name in ["A", "YIZHAN", "Hello12", "Bank of Tea", "12345678", "1234567@", "123456@"] {
         let address = Address::alphanumeric(name);
         let again = Deliver::parse(&deliver(address).emit().unwrap()).unwrap().from;
         assert_eq!((again.text.as_str(), again.ton(), again.number()), (name, Ton::Alphanumeric, None));
