@@ -144,6 +144,7 @@ fn shown_facts(facts: Facts, lang: Lang) -> ModemFacts {
         sent: facts.sent,
         in_doubt: facts.in_doubt,
         received: facts.received,
+        garbled: facts.garbled,
         failures: facts.failures.into_iter().map(failure).collect(),
         hint: facts.hint.map(|hint| hint.say(lang).to_owned()).unwrap_or_default(),
     }

@@ -253,6 +253,8 @@ pub struct Facts {
     /// Sent without an answer: whether they left is not known.
     pub in_doubt: u64,
     pub received: u64,
+    /// Messages that did not come whole out of it: they are read again, and left in it if that does not help.
+    pub garbled: u64,
     /// The newest kinds of refusals.
     pub failures: Vec<Failure>,
     /// What a person can do about the state it is in.

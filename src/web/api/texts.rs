@@ -283,6 +283,8 @@ pub struct ModemFacts {
     pub sent: u64,
     pub in_doubt: u64,
     pub received: u64,
+    /// Messages that did not come whole out of it, and were read again.
+    pub garbled: u64,
     pub failures: Vec<ModemFailure>,
     /// What a person can do about it.
     pub hint: String,
