@@ -9,9 +9,13 @@
 //! garbage                    noise before every answer
 //! chatter                    unsolicited lines at every line's end, within answers too
 //! lose every 3rd answer      so many are never written; also `lose 10% of answers`, `lose every 3rd +CMGS`
+//! cut every 3rd line         so many lose octets on their way; also `cut 10% of lines`, `cut every 2nd message`, whose PDU it is
+//! garble every 3rd line      the same with octets that become others, of no meaning
 //! hang                       it takes everything and says nothing; also `hang until restart`, `radio`, `usb`, `power`
 //! hang at AT+CMGR            from the next such command on
 //! no prompt, no answer       for the next message
+//! bare prompt                `>` without the blank behind it
+//! forget CNMI                it announces nothing any more, until it is told again
 //! cms 42                     the next message is refused so
 //! refuse AT+CNMI             commands with this beginning, always
 //! searching, denied, home    how the network has it
@@ -39,6 +43,9 @@ pub enum Fault {
     Garbage,
     Chatter,
     Lose(Loss),
+    Damage(Damage),
+    BarePrompt,
+    ForgetNotify,
     Hang(Cure),
     HangAt(&'static str),
     Next(Trouble),
@@ -52,14 +59,22 @@ pub enum Fault {
     Well,
 }
 
-/// Which answers are lost.
+/// Which answers are lost, or lines damaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Loss {
     /// Of a hundred, by a seeded dice; or each so-manieth.
     pub percent: u32,
     pub every: u32,
-    /// Of messages sent only.
+    /// Of messages only: the answers to those sent, the PDUs of those read.
     pub of_messages: bool,
+}
+
+/// What the serial line does to lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damage {
+    pub which: Loss,
+    /// Octets are gone; else they are others.
+    pub cuts: bool,
 }
 
 /// What a hung modem comes back by.
@@ -96,6 +111,10 @@ pub fn read(words: &str) -> Result<Fault, String> {
         ("garbage", "") => Some(Fault::Garbage),
         ("chatter", "") => Some(Fault::Chatter),
         ("lose", rest) => loss(rest).map(Fault::Lose),
+        ("cut", rest) => loss(rest).map(|which| Fault::Damage(Damage { which, cuts: true })),
+        ("garble", rest) => loss(rest).map(|which| Fault::Damage(Damage { which, cuts: false })),
+        ("bare", "prompt") => Some(Fault::BarePrompt),
+        ("forget", "CNMI") => Some(Fault::ForgetNotify),
         ("hang", "") => Some(Fault::Hang(Cure::Nothing)),
         ("hang", rest) => hang(rest),
         ("no", "prompt") => Some(Fault::Next(Trouble::NoPrompt)),
@@ -128,7 +147,7 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 fn loss(rest: &str) -> Option<Loss> {
-    let loss = Loss { percent: 0, every: 0, of_messages: rest.ends_with("+CMGS") };
+    let loss = Loss { percent: 0, every: 0, of_messages: rest.ends_with("+CMGS") || rest.contains("message") };
     if let Some((percent, _)) = rest.split_once("% of ") {
         return Some(Loss { percent: percent.parse().ok()?, ..loss });
     }

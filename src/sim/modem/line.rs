@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::SimModem;
 use super::device::{Answer, COMMAND_OCTETS};
-use super::faults::{Cure, Loss};
+use super::faults::{Cure, Damage, Loss};
 
 /// What befalls the line.
 #[derive(Default)]
@@ -20,8 +20,12 @@ pub struct Weather {
     pub chatter: bool,
     pub late: Duration,
     pub loss: Option<Loss>,
-    /// Answers that could have been lost so far.
+    pub damage: Option<Damage>,
+    /// Its prompt is `>` alone.
+    pub bare_prompt: bool,
+    /// Answers that could have been lost so far, and lines that could have been damaged.
     answers: u32,
+    lines: u32,
     pub dice: Dice,
 }
 
@@ -46,7 +50,34 @@ impl Weather {
     fn loses(&mut self, is_message: bool) -> bool {
         let Some(loss) = self.loss.filter(|loss| is_message || !loss.of_messages) else { return false };
         self.answers = self.answers.wrapping_add(1);
-        if loss.every > 0 { self.answers.is_multiple_of(loss.every) } else { self.dice.below(100) < loss.percent }
+        self.dice.hits(loss, self.answers)
+    }
+
+    /// What of a text is left on the line.
+    fn damaged(&mut self, text: String) -> String {
+        let Some(damage) = self.damage else { return text };
+        let mut out = String::new();
+        for line in text.split_inclusive("\r\n") {
+            let body = line.trim_end_matches("\r\n");
+            let is_pdu = body.len() > SHORTEST_PDU && body.bytes().all(|octet| octet.is_ascii_hexdigit());
+            let counts = is_pdu || !damage.which.of_messages && !body.is_empty() && body.is_ascii() && body != "> ";
+            self.lines = self.lines.wrapping_add(u32::from(counts));
+            if !counts || !self.dice.hits(damage.which, self.lines) {
+                out.push_str(line);
+                continue;
+            }
+            let from = self.dice.below(body.len() as u32) as usize;
+            let count = 1 + self.dice.below((body.len() - from) as u32) as usize;
+            let left = if damage.cuts { String::new() } else { "~".repeat(count) };
+            out.push_str(&format!("{}{left}{}", &body[..from], &line[from + count..]));
+        }
+        out
+    }
+}
+
+impl Dice {
+    fn hits(&mut self, which: Loss, count: u32) -> bool {
+        if which.every > 0 { count.is_multiple_of(which.every) } else { self.below(100) < which.percent }
     }
 }
 
@@ -57,6 +88,9 @@ pub struct Line<S> {
     /// Set between the prompt and Ctrl-Z.
     pdu_octets: Option<usize>,
 }
+
+/// In digits; what is shorter is a number.
+const SHORTEST_PDU: usize = 24;
 
 const CTRL_Z: u8 = 0x1A;
 const ESCAPE: u8 = 0x1B;
@@ -91,7 +125,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             if state.weather.hung.is_some() || state.device.is_dead() {
                 String::new()
             } else {
-                state.device.announcements()
+                let lines = state.device.announcements();
+                state.weather.damaged(lines)
             }
         };
         self.write(lines.as_bytes()).await
@@ -199,9 +234,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             let mut state = self.modem.lock();
             let lost = !answer.text.is_empty() && state.weather.loses(is_message);
             let text = if lost { String::new() } else { answer.text };
+            let text = if state.weather.bare_prompt { text.replace("\r\n> ", "\r\n>") } else { text };
             let text = if state.weather.chatter { chattered(&text, state.device.maker.chatter) } else { text };
             let noise = if state.weather.garbage { noise(&mut state.weather.dice) } else { String::new() };
-            (noise + &text, state.weather.late)
+            (noise + &state.weather.damaged(text), state.weather.late)
         };
         if !late.is_zero() {
             tokio::time::sleep(late).await;

@@ -28,7 +28,7 @@ use self::device::Device;
 use self::faults::{Cure, When};
 use self::line::{Line, Weather};
 use self::network::NetworkTime;
-use self::state::{State, delivered, message_of};
+use self::state::{State, message_of};
 use crate::clock::{Clock, Time};
 use crate::modem::port::{Cut, Opener, Opening, Port};
 use crate::number::Number;
@@ -36,6 +36,7 @@ use crate::sms::fields::Address;
 use crate::sms::parts;
 
 pub use self::device::Trouble;
+pub use self::state::delivered;
 
 /// What a slow reader of `sent` may lag behind.
 const SENT_KEPT: usize = 4096;
@@ -156,6 +157,11 @@ impl SimModem {
     /// Nothing waits to be announced.
     pub fn announced(&self) -> bool {
         self.lock().device.announcements.is_empty()
+    }
+
+    /// CNMI tells it to announce texts.
+    pub fn announces(&self) -> bool {
+        self.lock().device.settings.notify[1] == 1
     }
 
     pub fn occupied_slots(&self) -> usize {
