@@ -14,13 +14,12 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
 use super::errors;
-use super::lines::{Digester, Expected, Line, Sorted, Sorter, Token};
+use super::lines::{Expected, Line, Sorted, Sorter, Token};
 use super::port::Port;
 use super::pulse::Beat;
 use super::trace::Trace;
+use super::wire::Wire;
 use crate::clock::Clock;
 use crate::sms::bearer::{Outcome, SubmitError};
 use crate::sms::pdu::line_of_tpdu;
@@ -51,7 +50,6 @@ const ANSWER_LINES: usize = 512;
 const NETWORK_TIMEOUT: SubmitError = SubmitError::Cms(332);
 
 const CTRL_Z: char = '\x1A';
-const ESCAPE: &[u8] = b"\x1B";
 
 #[derive(Debug)]
 pub enum ChatError {
@@ -83,13 +81,9 @@ impl std::fmt::Display for ChatError {
 }
 
 pub struct Chat {
-    port: Port,
+    wire: Wire,
     clock: Clock,
-    beat: Beat,
-    trace: Trace,
-    digester: Digester,
     sorter: Sorter,
-    tokens: VecDeque<Token>,
     unsolicited: VecDeque<Line>,
     /// Of the command that runs, so that they outlive its time limit.
     answer: Vec<Line>,
@@ -100,13 +94,9 @@ pub struct Chat {
 impl Chat {
     pub fn new(port: Port, clock: Clock, beat: Beat, trace: Trace) -> Chat {
         Chat {
-            port,
+            wire: Wire::new(port, beat, trace),
             clock,
-            beat,
-            trace,
-            digester: Digester::default(),
             sorter: Sorter::default(),
-            tokens: VecDeque::new(),
             unsolicited: VecDeque::new(),
             answer: Vec::new(),
             late_error: None,
@@ -143,7 +133,7 @@ impl Chat {
     /// Says a command once, with no more than its own time for an answer: silence leaves the chat out of step.
     pub async fn call(&mut self, command: &str, limit: Duration) -> Result<(), ChatError> {
         self.within(command, limit, async |chat: &mut Chat| {
-            chat.write(&format!("{command}\r")).await?;
+            chat.wire.write(&format!("{command}\r")).await?;
             chat.finish(Expected { echo: command, prefixes: &[] }, false).await
         })
         .await
@@ -151,7 +141,7 @@ impl Chat {
 
     /// Aborts a PDU that a modem may still wait for.
     pub async fn escape(&mut self) -> Result<(), ChatError> {
-        self.within("escape", PROMPT_LIMIT, async |chat: &mut Chat| Ok(chat.port.write_all(ESCAPE).await?)).await
+        self.within("escape", PROMPT_LIMIT, async |chat: &mut Chat| Ok(chat.wire.escape().await?)).await
     }
 
     /// Brings chat and modem into step.
@@ -183,7 +173,7 @@ impl Chat {
     ) -> (Outcome, Option<ChatError>) {
         let command = format!("AT+CMGS={}", tpdu.len());
         let prompt = self.within(&command, PROMPT_LIMIT, async |chat: &mut Chat| {
-            chat.write(&format!("{command}\r")).await?;
+            chat.wire.write(&format!("{command}\r")).await?;
             chat.prompt(&command).await
         });
         match prompt.await {
@@ -193,13 +183,13 @@ impl Chat {
             Err(error) => return (Outcome::NotSent, Some(error)),
         }
         let pdu = line_of_tpdu(tpdu);
-        if !self.beat.during(may_leave).await {
+        if !self.wire.during(may_leave).await {
             return (Outcome::NotSent, self.resync().await.err());
         }
         leaves();
         // One write: what is cut off here never had its Ctrl-Z.
         if let Err(error) =
-            self.within(&command, PROMPT_LIMIT, async |c| c.write(&format!("{pdu}{CTRL_Z}")).await).await
+            self.within(&command, PROMPT_LIMIT, async |c| Ok(c.wire.write(&format!("{pdu}{CTRL_Z}")).await?)).await
         {
             return (Outcome::NotSent, Some(error));
         }
@@ -234,14 +224,14 @@ impl Chat {
             if let Some(line) = self.unsolicited.pop_front() {
                 return Ok(line);
             }
-            match self.token().await? {
+            match self.wire.token().await? {
                 Token::Line(text) => {
                     if let Sorted::Unsolicited(line) = self.sorter.sort(text, None) {
                         self.keep(line);
                     }
                 }
                 // Of a CMGS that was given up.
-                Token::Prompt => self.port.write_all(ESCAPE).await?,
+                Token::Prompt => self.wire.escape().await?,
             }
         }
     }
@@ -250,7 +240,7 @@ impl Chat {
     async fn exchange(&mut self, expected: Expected<'_>, strict: bool, limit: Duration) -> Result<(), ChatError> {
         let command = expected.echo;
         let finish = self.within(command, limit, async |chat: &mut Chat| {
-            chat.write(&format!("{command}\r")).await?;
+            chat.wire.write(&format!("{command}\r")).await?;
             chat.finish(expected, strict).await
         });
         match finish.await {
@@ -280,16 +270,16 @@ impl Chat {
     /// more than `OK` is in step when nothing else follows.
     async fn marked(&mut self, command: &str, prefixes: &[&str], limit: Duration) -> Result<(), ChatError> {
         self.within(command, limit, async |chat: &mut Chat| {
-            chat.write(&format!("{command}\r")).await?;
+            chat.wire.write(&format!("{command}\r")).await?;
             let (clock, mut seen, mut bare) = (chat.clock.clone(), false, false);
             loop {
                 let token = tokio::select! {
                     biased;
-                    token = chat.token() => token?,
+                    token = chat.wire.token() => token?,
                     () = clock.limit(LATE_LIMIT), if bare => return Ok(()),
                 };
                 let Token::Line(text) = token else {
-                    chat.port.write_all(ESCAPE).await?;
+                    chat.wire.escape().await?;
                     continue;
                 };
                 match chat.sorter.sort(text, Some(Expected { echo: command, prefixes })) {
@@ -326,12 +316,6 @@ impl Chat {
         }
     }
 
-    async fn write(&mut self, text: &str) -> Result<(), ChatError> {
-        self.trace.note('<', text.trim_end());
-        // No flush: what the port has taken it sends, and draining a slow line would hold the thread.
-        Ok(self.port.write_all(text.as_bytes()).await?)
-    }
-
     /// Collects the answer until its final result. A `strict` one has at least one line, or comes to nothing within
     /// `LATE_LIMIT` of its `OK`.
     async fn finish(&mut self, expected: Expected<'_>, strict: bool) -> Result<(), ChatError> {
@@ -340,7 +324,7 @@ impl Chat {
         loop {
             let token = tokio::select! {
                 biased;
-                token = self.token() => token?,
+                token = self.wire.token() => token?,
                 () = clock.limit(LATE_LIMIT), if bare => return Ok(()),
             };
             // A prompt here is another's, or a modem's that shows one for each line of a PDU: ESC might undo that.
@@ -360,28 +344,12 @@ impl Chat {
 
     async fn prompt(&mut self, command: &str) -> Result<(), ChatError> {
         loop {
-            let Token::Line(text) = self.token().await? else { return Ok(()) };
+            let Token::Line(text) = self.wire.prompt_or_line(&self.clock).await? else { return Ok(()) };
             match self.sorter.sort(text, Some(Expected { echo: command, prefixes: &[] })) {
                 Sorted::Final(Err(error)) => return Err(ChatError::Refused(error)),
                 Sorted::Unsolicited(line) => self.keep(line),
                 Sorted::Final(Ok(())) | Sorted::Answer(_) | Sorted::Nothing => {}
             }
-        }
-    }
-
-    /// The next line or prompt; loses nothing when dropped.
-    async fn token(&mut self) -> Result<Token, ChatError> {
-        loop {
-            if let Some(token) = self.tokens.pop_front() {
-                self.trace.note('>', if let Token::Line(text) = &token { text } else { "> " });
-                return Ok(token);
-            }
-            let mut octets = [0; 512];
-            let count = self.beat.during(self.port.read(&mut octets)).await?;
-            if count == 0 {
-                return Err(ChatError::Lost(io::Error::new(io::ErrorKind::UnexpectedEof, "unplugged")));
-            }
-            self.tokens.extend(octets[..count].iter().filter_map(|octet| self.digester.push(*octet)));
         }
     }
 

@@ -4,9 +4,7 @@
 //! Whoever sends a command declares the prefixes of its answer; every other line is unsolicited, wherever it comes
 //! between. Not here: what an answer means, waiting, the port.
 
-use crate::clock::Time;
 use crate::sms::bearer::SubmitError;
-use crate::sms::pdu::{Deliver, octets_of_hex, tpdu_of_line};
 
 /// The longest line kept: a PDU of 12 + 164 octets is 352 digits, some makers' own lines are longer.
 const LINE_OCTETS: usize = 1024;
@@ -22,11 +20,11 @@ const PDU_FOLLOWS: [&str; 5] = ["+CMGR:", "+CMGL:", "+CMT:", "+CDS:", "+CBM:"];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Token {
     Line(String),
-    /// `> `, which has no line end.
+    /// `> `, which has no line end. Some leave the blank out: `Digester::is_at_prompt`.
     Prompt,
 }
 
-/// Octets in, tokens out, however they were cut.
+/// Octets in, tokens out, however they were cut up.
 #[derive(Default)]
 pub struct Digester {
     line: Vec<u8>,
@@ -55,6 +53,11 @@ impl Digester {
             }
         }
     }
+
+    /// `>` stands at a line's beginning, and no more has come yet.
+    pub fn is_at_prompt(&self) -> bool {
+        self.line == b">"
+    }
 }
 
 /// One line, with the PDU line that belongs to it.
@@ -62,6 +65,8 @@ impl Digester {
 pub struct Line {
     pub text: String,
     pub pdu: Option<String>,
+    /// Other lines stood between the two.
+    pub apart: bool,
 }
 
 impl Line {
@@ -80,18 +85,6 @@ impl Line {
     pub fn number(&self, n: usize) -> Option<u16> {
         self.values().get(n)?.parse().ok()
     }
-
-    /// When the service centre got the message that is in a slot. In order, what has no stamp comes last.
-    pub fn stamp(&self) -> (bool, Option<Time>) {
-        let deliver = Deliver::parse(&octets_of_line(self.pdu.as_deref().unwrap_or_default()));
-        let time = deliver.ok().and_then(|deliver| deliver.stamp.time());
-        (time.is_none(), time)
-    }
-}
-
-/// The TPDU of a line; if it is none, its octets, or the line itself: who stores it decides.
-pub fn octets_of_line(line: &str) -> Vec<u8> {
-    tpdu_of_line(line).or_else(|_| octets_of_hex(line)).unwrap_or_else(|_| line.as_bytes().to_vec())
 }
 
 /// What the sender of a command expects.
@@ -129,8 +122,8 @@ struct Open {
 impl Sorter {
     /// `expected` is `None` while no command runs: then every line is unsolicited.
     pub fn sort(&mut self, text: String, expected: Option<Expected<'_>>) -> Sorted {
-        if let Some(Open { mut line, is_ours, .. }) = self.open.pop_if(|_| is_hexadecimal(&text)) {
-            line.pdu = Some(text);
+        if let Some(Open { mut line, is_ours, lines_since }) = self.open.pop_if(|_| is_hexadecimal(&text)) {
+            (line.pdu, line.apart) = (Some(text), lines_since > 0);
             return if is_ours { Sorted::Answer(line) } else { Sorted::Unsolicited(line) };
         }
         self.open.retain_mut(|open| {
@@ -145,7 +138,7 @@ impl Sorter {
         }
         let ours = expected.is_some_and(|expected| is_answer(&text, expected.prefixes));
         let has_pdu = PDU_FOLLOWS.iter().any(|prefix| text.starts_with(prefix));
-        let line = Line { text, pdu: None };
+        let line = Line { text, ..Line::default() };
         if has_pdu {
             if self.open.len() == OPEN_HEADERS {
                 self.open.remove(0);
@@ -202,7 +195,7 @@ mod tests {
     }
 
     fn line(text: &str, pdu: Option<&str>) -> Line {
-        Line { text: text.into(), pdu: pdu.map(str::to_owned) }
+        Line { text: text.into(), pdu: pdu.map(str::to_owned), apart: false }
     }
 
     #[test]
@@ -212,7 +205,7 @@ mod tests {
         assert_eq!(tokens(b"AT+CMGS=5\r\r\n> 0011\x1A\r\n+CMGS: 7\r\n"), {
             [line("AT+CMGS=5"), Token::Prompt, line("0011"), line("+CMGS: 7")]
         });
-        assert_eq!(tokens(b"a > b\r\n>x\r\n"), [line("a > b"), line(">x")]);
+        assert_eq!(tokens(b"a > b\r\n>x\r\n>\r\n"), [line("a > b"), line(">x"), line(">")]);
         let long = [b"A".repeat(5000), b"\r\nOK\r\n".to_vec()].concat();
         assert_eq!(tokens(&long), [line(&"A".repeat(LINE_OCTETS)), line("OK")]);
     }
@@ -243,7 +236,7 @@ mod tests {
             [
                 Sorted::Unsolicited(line("^RSSI: 3", None)),
                 Sorted::Unsolicited(line("+CMT: ,20", Some("0011"))),
-                Sorted::Answer(line("+CMGR: 0,,24", Some("0022"))),
+                Sorted::Answer(Line { apart: true, ..line("+CMGR: 0,,24", Some("0022")) }),
                 Sorted::Final(Ok(())),
             ]
         });

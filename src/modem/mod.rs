@@ -1,9 +1,10 @@
 //! A bearer: a GSM, UMTS or LTE modem that speaks AT over a serial line, SMS in PDU mode (3GPP TS 27.005, TS 27.007).
 //!
-//! `port` moves octets, `lines` sorts them, `chat` does one command at a time, `start` brings a modem up, `network` asks
-//! where it is and what time it is there, `driver` owns the line and does what `sms::bearer` says, and brings a lost modem
-//! back; `usb` takes a device off its bus; `pulse` tells whether a driver lives, `trace` what it says and hears; `probe` asks
-//! once for a person; `profiles` and `errors` are tables. Not here: texts, sessions, the store, and the order in which messages are sent.
+//! `port` moves octets, `wire` makes lines of them, `lines` sorts them, `whole` tells a message that was cut, `chat` does one
+//! command at a time, `start` brings a modem up, `network` asks where it is and what time it is there, `driver` owns the line
+//! and does what `sms::bearer` says, and brings a lost modem back; `usb` takes a device off its bus; `pulse` tells whether a
+//! driver lives, `trace` what it says and hears; `probe` asks once for a person; `profiles` and `errors` are tables. Not here:
+//! texts, sessions, the store, and the order in which messages are sent.
 
 mod chat;
 mod driver;
@@ -17,6 +18,8 @@ pub mod pulse;
 mod start;
 pub mod trace;
 mod usb;
+mod whole;
+mod wire;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

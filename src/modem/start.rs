@@ -73,8 +73,7 @@ pub struct Up {
     pub profile: &'static Profile,
     /// Where messages are stored, as CPMS names it.
     pub memory: String,
-    /// It announces new messages; else they are found by sweeping only.
-    pub announces: bool,
+    pub notified: Notified,
     /// Messages that come directly must be acknowledged with CNMA.
     pub acknowledges: bool,
     /// The modem said it sets its clock by the network.
@@ -110,14 +109,14 @@ pub async fn bring_up(
     let acknowledges = profile.acknowledges && service == 1;
     let memory = storage(chat, profile).await?;
     let notified = notify(chat, profile).await?;
-    let (announces, reports) = (notified.is_some(), notified.unwrap_or_default());
+    let (announces, reports) = (notified.announces(), notified.reports.unwrap_or_default());
     // Keeps the radio link between messages of one burst, where a modem can.
     tolerate(chat, "AT+CMMS=2").await?;
     let knows_time = network::follow_time(chat, profile).await?;
     let number = own_number(chat).await?;
     let facts = Facts { announces, reports, ..about(chat, profile, words).await? };
     log::debug!("modem: profile {}, storage {memory}, announces {announces}, reports {reports:?}", profile.name);
-    Ok(Up { profile, memory, announces, acknowledges, knows_time, number, facts })
+    Ok(Up { profile, memory, notified, acknowledges, knows_time, number, facts })
 }
 
 /// Whether the modem took a command; only silence and a lost port are errors.
@@ -298,9 +297,23 @@ pub async fn slots(chat: &mut Chat) -> Result<Option<Slots>, ChatError> {
     Ok(whole.map(|((memory, used), total)| Slots { memory, used, total }))
 }
 
-/// Turns announcements on, with the best kind of reports that the modem takes; `None` if it takes none at all. What it
-/// says afterwards counts: some take a mode and stay in theirs.
-async fn notify(chat: &mut Chat, profile: &Profile) -> Result<Option<Reports>, Halt> {
+/// What a modem announces.
+pub struct Notified {
+    /// `None`: nothing; messages are found by sweeping only.
+    pub reports: Option<Reports>,
+    /// As it shows it itself.
+    pub shown: Option<Line>,
+}
+
+impl Notified {
+    pub fn announces(&self) -> bool {
+        self.reports.is_some()
+    }
+}
+
+/// Turns announcements on, with the best kind of reports that the modem takes. What it says afterwards counts: some take
+/// a mode and stay in theirs.
+pub async fn notify(chat: &mut Chat, profile: &Profile) -> Result<Notified, Halt> {
     let mut taken = None;
     'tries: for reports in profile.reports {
         let ds = *reports as u8;
@@ -320,17 +333,22 @@ async fn notify(chat: &mut Chat, profile: &Profile) -> Result<Option<Reports>, H
     }
     if taken.is_none() {
         log::warn!("modem: announces no texts; they are looked for");
-        return Ok(None);
+        return Ok(Notified { reports: None, shown: None });
     }
-    let shown = inquire(chat, "AT+CNMI?", "+CNMI:").await?;
-    let (stored, ds) = shown.map_or((None, None), |line| (line.number(1), line.number(3)));
+    let shown = notifies(chat).await?;
+    let (stored, ds) = shown.as_ref().map_or((None, None), |line| (line.number(1), line.number(3)));
     let really = match ds {
         Some(0) => Some(Reports::Off),
         Some(1) => Some(Reports::Direct),
         Some(2) => Some(Reports::Stored),
         _ => taken,
     };
-    Ok(really.filter(|_| stored != Some(0)))
+    Ok(Notified { reports: really.filter(|_| stored != Some(0)), shown })
+}
+
+/// What a modem says of what it announces.
+pub async fn notifies(chat: &mut Chat) -> Result<Option<Line>, ChatError> {
+    inquire(chat, "AT+CNMI?", "+CNMI:").await
 }
 
 async fn own_number(chat: &mut Chat) -> Result<Option<Number>, Halt> {

@@ -27,6 +27,7 @@ mod resets;
 mod scripted;
 mod time;
 mod trouble;
+mod whole;
 
 const PHONE: &str = "+8613912345678";
 const NOW: Time = Time(1_243_845_480_000);
@@ -186,7 +187,7 @@ impl Opener for Tap {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_starts_and_says_who_it_is() {
     let mut bench = Bench::on(&simulated(10));
     assert_eq!(bench.state().await, State::Starting);
@@ -195,7 +196,7 @@ async fn it_starts_and_says_who_it_is() {
     bench.modem.close().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_text_is_answered_and_then_deleted() {
     let sim = simulated(10);
     let heard = Arc::new(Mutex::new(String::new()));
@@ -219,7 +220,7 @@ async fn a_text_is_answered_and_then_deleted() {
     assert!(after.starts_with("AT+CMGD=1\r"), "{after}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn between_two_messages_nothing_is_asked() {
     let sim = simulated(10);
     let heard = Arc::new(Mutex::new(String::new()));
@@ -234,7 +235,7 @@ async fn between_two_messages_nothing_is_asked() {
     assert_eq!((heard.matches("AT").count(), heard.matches("AT+CMGS=").count()), (20, 20), "{heard}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn long_texts_go_both_ways() {
     let sim = simulated(2);
     let mut bench = Bench::ready(&sim).await;
@@ -258,7 +259,7 @@ async fn long_texts_go_both_ways() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_waits_before_the_start_is_swept_and_kept_texts_come_again() {
     let sim = simulated(2);
     for n in 1..=5 {
@@ -284,7 +285,7 @@ async fn what_waits_before_the_start_is_swept_and_kept_texts_come_again() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refused_commands_have_fall_backs() {
     let sim = simulated(10);
     for beginning in
@@ -309,7 +310,7 @@ async fn refused_commands_have_fall_backs() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_announcements_the_sweep_finds_texts() {
     let sim = simulated(10);
     sim.refuse("AT+CNMI");
@@ -320,7 +321,7 @@ async fn without_announcements_the_sweep_finds_texts() {
 }
 
 /// A slot that became free is filled again: the newer text may stand in front of the older one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_sweep_reads_in_the_order_in_which_people_texted() {
     for maker in ["Generic", "huawei"] {
         let sim = simulated(10);
@@ -339,7 +340,7 @@ async fn a_sweep_reads_in_the_order_in_which_people_texted() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_network_is_a_state_and_texts_still_come_in() {
     let sim = simulated(10);
     sim.set_registration(2);
@@ -352,7 +353,7 @@ async fn no_network_is_a_state_and_texts_still_come_in() {
     let Event::State { state: State::Ready { .. }, .. } = bench.event_later().await else { panic!() };
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn octets_that_are_no_message_are_handed_on_and_cleared() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -363,7 +364,7 @@ async fn octets_that_are_no_message_are_handed_on_and_cleared() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn closing_ends_the_task_and_what_waits_is_not_sent() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -375,6 +376,7 @@ async fn closing_ends_the_task_and_what_waits_is_not_sent() {
     assert!(bench.events.recv().await.is_none());
 }
 
+/// In real time: the terminal is the machine's.
 #[tokio::test]
 async fn a_real_terminal_octet_by_octet() {
     let sim = simulated(10);

@@ -39,6 +39,10 @@ const FULL_HINT: Word = Word::new(
     "短信存储已满且删不掉，请在手机里清空SIM卡短信",
     "The storage is full and cannot be emptied: empty the SIM's texts in a phone",
 );
+const LEFT_HINT: Word = Word::new(
+    "有短信传来时不完整，暂留在模块里：请检查串口线和波特率",
+    "Texts do not come whole out of the modem and are left in it: look at its cable and its baud rate",
+);
 
 pub struct Session<'a> {
     pub(super) driver: &'a mut Driver,
@@ -49,6 +53,8 @@ pub struct Session<'a> {
     pub(super) memory: String,
     pub(super) memories: Memories,
     pub(super) sweep_due: bool,
+    /// Messages that the last sweep could not read whole.
+    pub(super) left: u32,
     /// What is read now was announced just now.
     pub(super) live: bool,
     /// When, as the clock has passed, the time is to be asked for.
@@ -64,8 +70,8 @@ impl<'a> Session<'a> {
         let kept = up.facts.clone();
         driver.ends.facts.send_modify(|facts| {
             let old = std::mem::take(facts);
-            let Facts { losses, resets, sent, in_doubt, received, failures, .. } = old;
-            *facts = Facts { losses, resets, sent, in_doubt, received, failures, ..kept };
+            let Facts { losses, resets, sent, in_doubt, received, garbled, failures, .. } = old;
+            *facts = Facts { losses, resets, sent, in_doubt, received, garbled, failures, ..kept };
         });
         let memory = up.memory.clone();
         let (memories, registered_since, time_due) = (Memories::default(), None, Duration::ZERO);
@@ -77,6 +83,7 @@ impl<'a> Session<'a> {
             memory,
             memories,
             sweep_due: true,
+            left: 0,
             live: false,
             time_due,
             registered_since,
@@ -90,7 +97,7 @@ impl<'a> Session<'a> {
             self.driver.check_open()?;
             self.sweep().await?;
             self.check().await?;
-            let hasty = self.registered_since.is_none() || !self.up.announces;
+            let hasty = self.registered_since.is_none() || !self.up.notified.announces();
             let pause = clock.sleep(if hasty { HASTY_PERIOD } else { CHECK_PERIOD });
             tokio::pin!(pause);
             loop {
@@ -130,9 +137,7 @@ impl<'a> Session<'a> {
                 (None, _) => self.sweep_due = true,
             }
         } else if text.starts_with("+CMT:") || text.starts_with("+CDS:") {
-            if let Some(pdu) = &line.pdu {
-                self.direct(pdu, text.starts_with("+CDS:")).await?;
-            }
+            self.direct(&line).await?;
         } else if network::tells_time(text) {
             self.up.knows_time = true;
             self.ask_time().await?;
@@ -226,12 +231,24 @@ impl<'a> Session<'a> {
         let network = network::ask(&mut self.chat).await?;
         self.registered_since = network.registered.then(|| self.registered_since.unwrap_or(passed));
         let registered = network.registered;
+        self.keep_notified().await?;
         let slots = start::slots(&mut self.chat).await?;
         let state = network.state(self.number.clone());
         self.note(&state, slots);
         self.driver.tell(state).await?;
         if registered && self.up.knows_time && passed >= self.time_due {
             self.ask_time().await?;
+        }
+        Ok(())
+    }
+
+    /// A modem announces nothing more once a message was not acknowledged (27.005, 3.4.4), and some forget it by themselves.
+    async fn keep_notified(&mut self) -> Result<(), Halt> {
+        let shown = start::notifies(&mut self.chat).await?;
+        if shown.is_some() && shown != self.up.notified.shown {
+            self.up.notified = start::notify(&mut self.chat, self.up.profile).await?;
+            let (announces, reports) = (self.up.notified.announces(), self.up.notified.reports.unwrap_or_default());
+            self.driver.ends.facts.send_modify(|facts| (facts.announces, facts.reports) = (announces, reports));
         }
         Ok(())
     }
@@ -246,7 +263,8 @@ impl<'a> Session<'a> {
             };
             // It was swept just now.
             let full = slots.as_ref().is_some_and(|slots| slots.total > 0 && slots.used >= slots.total);
-            facts.hint = full.then_some(FULL_HINT);
+            let left = (self.left > 0).then_some(LEFT_HINT);
+            facts.hint = left.or(full.then_some(FULL_HINT));
             facts.slots = slots;
         });
     }

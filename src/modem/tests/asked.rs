@@ -18,7 +18,7 @@ async fn asked(opener: &dyn Opener) -> Result<Answer, Fault> {
     panic!("no answer");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_says_who_it_is_and_how() {
     let sim = simulated(5);
     sim.set_identity("HUAWEI", "E3372");
@@ -34,7 +34,7 @@ async fn it_says_who_it_is_and_how() {
     assert_eq!((answer.state, answer.denied), (State::NoNetwork, false), "it searches");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_pin_is_never_tried_by_asking() {
     let sim = simulated(5);
     sim.set_pin("1234");
@@ -42,7 +42,7 @@ async fn a_pin_is_never_tried_by_asking() {
     assert_eq!(sim.pin_tries(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn silence_and_a_closed_line_are_told_apart() {
     let sim = simulated(5);
     sim.set_hung(true);
@@ -51,7 +51,7 @@ async fn silence_and_a_closed_line_are_told_apart() {
     assert!(matches!(asked(&sim).await, Err(Fault::Closed(_))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_service_centre_that_is_not_set_is_found() {
     let (far, near) = tokio::io::duplex(1024);
     let far = Arc::new(Mutex::new(Some(far)));

@@ -229,7 +229,7 @@ async fn expect(bench: &mut Bench, what: &str, name: &str) {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_profile_has_its_dialogue_and_goes_as_it_is_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/at");
     for profile in profiles::names().filter(|name| *name != "generic") {

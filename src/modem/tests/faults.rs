@@ -51,7 +51,7 @@ impl Tally {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn with_lost_answers_nothing_is_doubled_and_nothing_stalls() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -64,7 +64,7 @@ async fn with_lost_answers_nothing_is_doubled_and_nothing_stalls() {
     assert_eq!((facts.sent, facts.in_doubt), (tally.submitted, tally.unknown));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_starts_although_answers_are_lost() {
     for lost in ["every 3rd answer", "every 7th answer", "25% of answers"] {
         let sim = simulated(10);
@@ -84,7 +84,7 @@ async fn it_starts_although_answers_are_lost() {
 }
 
 /// Answers come while the clock races: every limit is passed now and then just before its answer comes.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn late_answers_are_never_taken_for_the_next_ones() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -109,7 +109,7 @@ async fn late_answers_are_never_taken_for_the_next_ones() {
     assert!(done > 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_hang_at_any_command_ends_by_itself() {
     let hangs = ["AT+CMGS", "AT+CMGR", "AT+CMGD", "AT+CSQ", "AT+CMEE", "AT+CNMI", "AT+CPMS", "AT+CGMI"];
     let plays = hangs.map(|command| {
@@ -139,7 +139,7 @@ async fn a_hang_at_any_command_ends_by_itself() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_deletion_whose_answer_was_lost_takes_no_new_text_with_it() {
     let sim = simulated(1);
     let mut bench = Bench::ready(&sim).await;
@@ -159,7 +159,7 @@ async fn a_deletion_whose_answer_was_lost_takes_no_new_text_with_it() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_full_storage_is_emptied_and_goes_on() {
     for maker in ["huawei", "simcom", "plain"] {
         let sim = simulated(2);
@@ -193,7 +193,7 @@ async fn a_full_storage_is_emptied_and_goes_on() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_clock_that_is_due_is_looked_at_in_a_long_burst() {
     let sim = simulated(5);
     let mut bench = Bench::ready(&sim).await;

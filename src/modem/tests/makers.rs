@@ -54,7 +54,7 @@ async fn play(maker: &str, weather: &[&str]) -> Reports {
     reports
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_maker_carries_texts_both_ways_and_reports() {
     for maker in MAKERS {
         let reports = play(maker.name, &[]).await;
@@ -63,7 +63,7 @@ async fn every_maker_carries_texts_both_ways_and_reports() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_maker_does_so_octet_by_octet_and_chattering() {
     for maker in MAKERS {
         play(maker.name, &["byte by byte", "chatter"]).await;
@@ -71,14 +71,14 @@ async fn every_maker_does_so_octet_by_octet_and_chattering() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_report_may_come_before_the_answer_or_with_a_failure() {
     play("plain", &["reports early"]).await;
     play("quectel", &["reports early", "byte by byte"]).await;
     play("zte", &["reports failed 46", "chatter"]).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn parts_that_are_deleted_with_the_first_are_read_before() {
     let sim = simulated(10);
     sim.suffer("be simcom").unwrap();
@@ -98,7 +98,7 @@ async fn parts_that_are_deleted_with_the_first_are_read_before() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_known_of_it_is_told_and_masked() {
     let sim = simulated(10);
     sim.suffer("be huawei").unwrap();
@@ -112,7 +112,7 @@ async fn what_is_known_of_it_is_told_and_masked() {
     assert_eq!((facts.signal, facts.operator.as_deref(), facts.last_contact), (Some(20), Some("YIZHAN"), Some(NOW)));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_said_can_be_looked_at_while_it_runs() {
     use crate::modem::trace::Detail;
     let sim = simulated(10);

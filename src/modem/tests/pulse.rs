@@ -7,7 +7,7 @@ async fn answers(bench: &Bench) -> bool {
     tokio::time::timeout(PATIENCE, bench.modem.pulse.feel()).await.expect("the task does not answer")
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_task_that_waits_for_its_modem_answers() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -27,7 +27,7 @@ async fn a_task_that_waits_for_its_modem_answers() {
     assert!(!pulse.feel().await, "ended");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_task_that_nobody_behind_it_serves_does_not_answer() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;

@@ -34,7 +34,7 @@ impl Opener for Absent {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_day_without_a_modem_is_a_few_lines() {
     let _ = log::set_logger(&Counter).map(|()| log::set_max_level(log::LevelFilter::Info));
     let clock = Clock::by_hand(NOW);

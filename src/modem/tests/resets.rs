@@ -14,7 +14,7 @@ async fn resets_until_ready(sim: &SimModem, cure: &str) -> Vec<(&'static str, u6
     facts.resets
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_ladder_goes_as_far_as_it_must() {
     let sim = simulated(5);
     sim.allow_cut(Cut::Usb);
@@ -25,7 +25,7 @@ async fn the_ladder_goes_as_far_as_it_must() {
     assert_eq!(resets_until_ready(&sim, "power").await, [("radio", 1), ("restart", 1), ("usb", 1), ("power", 1)]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_nothing_here_cures_is_back_once_a_person_has_pulled_it() {
     let sim = simulated(5);
     let mut bench = Bench::ready(&sim).await;

@@ -13,7 +13,7 @@ async fn time(bench: &mut Bench) -> Time {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_networks_time_is_told_at_once_and_each_hour() {
     let sim = simulated(5);
     sim.set_network_time(&Clock::by_hand(NOW), NOON);
@@ -27,7 +27,7 @@ async fn the_networks_time_is_told_at_once_and_each_hour() {
     assert!((Duration::from_secs(60)..Duration::from_secs(180)).contains(&passed), "{passed:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_modem_that_takes_no_command_for_it_is_believed_once_it_announces_a_time() {
     let sim = simulated(5);
     sim.refuse("AT+CTZU");
@@ -36,7 +36,7 @@ async fn a_modem_that_takes_no_command_for_it_is_believed_once_it_announces_a_ti
     assert_eq!(time(&mut bench).await, NOON);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_network_time_nothing_is_told() {
     for refused in ["AT+CTZ", "AT+CCLK", "none"] {
         let sim = simulated(5);
@@ -53,7 +53,7 @@ async fn without_a_network_time_nothing_is_told() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn only_what_is_announced_in_a_network_it_has_long_been_in_is_live() {
     let sim = simulated(5);
     assert!(sim.deliver(PHONE, "kept", NOW));

@@ -4,7 +4,7 @@ use super::*;
 use crate::sim::modem::Trouble;
 use crate::sms::bearer::{Retry, SubmitError};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refusals_carry_class_and_hint() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -22,7 +22,7 @@ async fn refusals_carry_class_and_hint() {
     assert_eq!(bench.outcome().await, Outcome::Submitted { reference: 1 });
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_refused_part_the_rest_of_its_text_waits() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -34,7 +34,7 @@ async fn after_a_refused_part_the_rest_of_its_text_waits() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_prompt_is_not_sent_and_no_answer_is_unknown() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -65,7 +65,7 @@ async fn what_is_not_durable_stays() {
     assert_eq!(sim.submitted(), 1, "what was given up before left nothing behind");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_that_manages_no_message_is_reset() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -80,7 +80,7 @@ async fn one_that_manages_no_message_is_reset() {
     assert_eq!((failures.len(), failures[0].error.as_str(), failures[0].count), (1, "CMS 500", 3));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slot_done_with_is_only_deleted_after_the_line_broke() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -106,7 +106,7 @@ async fn a_slot_done_with_is_only_deleted_after_the_line_broke() {
     assert!(sent.try_recv().is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_wrong_pin_is_tried_once() {
     let sim = simulated(10);
     sim.set_pin("1234");
@@ -123,7 +123,7 @@ async fn a_wrong_pin_is_tried_once() {
     assert_eq!(without.state().await, State::PinNeeded);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_right_pin_is_entered_again_after_power_was_lost() {
     let sim = simulated(10);
     sim.set_pin("1234");
@@ -136,7 +136,7 @@ async fn the_right_pin_is_entered_again_after_power_was_lost() {
     assert_eq!(sim.pin_tries(), 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unplugged_modem_comes_back() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -156,7 +156,7 @@ async fn an_unplugged_modem_comes_back() {
     sim.idle().await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_silent_modem_is_noticed_by_the_check() {
     let sim = simulated(10);
     let mut bench = Bench::ready(&sim).await;
@@ -178,7 +178,7 @@ impl Opener for Panicking {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_panic_ends_one_run_only() {
     let mut bench = Bench::of(Arc::new(Panicking(Mutex::new(true), simulated(1))), None);
     assert_eq!(bench.state().await, State::Starting);
