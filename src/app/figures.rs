@@ -134,6 +134,7 @@ fn of_modem(health: Health, now: Time) -> ModemFigures {
         sent: facts.sent,
         received: facts.received,
         in_doubt: facts.in_doubt,
+        garbled: facts.garbled,
         losses: facts.losses,
         resets: facts.resets,
         failures: facts.failures.into_iter().map(|failure| (failure.error, failure.count)).collect(),

@@ -58,6 +58,7 @@ pub struct ModemFigures {
     pub sent: u64,
     pub received: u64,
     pub in_doubt: u64,
+    pub garbled: u64,
     pub losses: u64,
     /// By step.
     pub resets: Vec<(&'static str, u64)>,
@@ -139,10 +140,13 @@ fn modems(page: &mut Page, all: &[ModemFigures]) {
     let ages = of(|modem| modem.contact_age_s);
     page.0.register_with_unit("modem_contact_age", "Since it last answered", Unit::Seconds, gauges("modem", &ages));
     type Figure = fn(&ModemFigures) -> u64;
-    let counts: [(&str, &str, Figure); 4] = [
+    let counts: [(&str, &str, Figure); 5] = [
         ("modem_sent", "Messages that the network took from it since the start, by part", |modem| modem.sent),
         ("modem_received", "Texts and reports that it brought since the start", |modem| modem.received),
         ("modem_in_doubt", "Messages that got no answer since the start, by part", |modem| modem.in_doubt),
+        ("modem_garbled", "Texts and reports that did not come whole over its line since the start", |modem| {
+            modem.garbled
+        }),
         ("modem_losses", "How often it was lost since the start", |modem| modem.losses),
     ];
     for (name, help, figure) in counts {
