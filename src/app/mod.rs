@@ -38,7 +38,7 @@ use crate::sites::{House, Numbers};
 use crate::sms::{Sms, outbox};
 use crate::stop::{self, Stopper};
 use crate::store::{Options, Probe, Store, free_bytes};
-use crate::wap::wbxml;
+use crate::wap::{bound, wbxml};
 use crate::web::api::Api;
 use crate::web::api::this_box::ThisBox;
 use crate::web::frame::Frames;
@@ -305,7 +305,8 @@ fn public(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> 
         cache: Default::default(),
         files: Default::default(),
         deck_octets: config.wap.deck_octets,
-        deck_cost: wbxml::bound,
+        deck_size: wbxml::size,
+        deck_bound: bound::bound,
         compile: wbxml::compile,
     }
 }

@@ -4,7 +4,8 @@
 //! Not here: into how many messages that goes (`sms::parts`), whom it goes to and how often (`sms::push`), channel and
 //! indication info elements, confirmed push.
 
-use super::tokens;
+use super::tokens::{self, Known, Language};
+use super::wbxml::{PUSH_VERSION, Writer};
 use crate::clock::Time;
 
 /// Registered with IANA: WAP Push of a phone, and the WSP port that it comes from.
@@ -60,34 +61,43 @@ impl Execute {
 
 /// An indication in WBXML. The attributes stand in the order of the worked example of WAP-167.
 pub fn indication(si: &Indication) -> Vec<u8> {
-    let mut out = tokens::SI_HEADER.to_vec();
-    out.push(tokens::SI | tokens::WITH_CONTENT);
-    out.push(tokens::INDICATION | tokens::WITH_ATTRIBUTES | tokens::WITH_CONTENT);
-    address(&mut out, tokens::SI_HREF, si.href);
+    let mut push = Push::new(tokens::si());
+    push.open("si", false, true);
+    push.open("indication", true, true);
+    push.attribute("href", si.href);
     if !si.id.is_empty() {
-        out.push(tokens::SI_ID);
-        string(&mut out, si.id);
+        push.attribute("si-id", si.id);
     }
-    out.push(tokens::SI_ACTION + si.signal as u8);
-    for (token, time) in [(tokens::SI_CREATED, si.created), (tokens::SI_EXPIRES, si.expires)] {
+    let named = Signal::ALL.iter().find(|(_, signal)| *signal == si.signal);
+    push.attribute("action", named.map_or("", |(name, _)| name));
+    for (name, time) in [("created", si.created), ("si-expires", si.expires)] {
         if let Some(time) = time {
-            out.push(token);
-            date(&mut out, time);
+            push.attribute(name, "");
+            push.0.opaque(&date(time.civil(&jiff::tz::TimeZone::UTC)));
         }
     }
-    out.push(tokens::END);
-    string(&mut out, si.text);
-    out.extend([tokens::END, tokens::END]);
-    out
+    push.0.end();
+    push.0.text(si.text);
+    push.0.end();
+    push.0.end();
+    push.0.document(PUSH_VERSION)
 }
 
 /// A loading in WBXML: an empty element.
 pub fn loading(href: &str, execute: Execute) -> Vec<u8> {
-    let mut out = tokens::SL_HEADER.to_vec();
-    out.push(tokens::SL | tokens::WITH_ATTRIBUTES);
-    address(&mut out, tokens::SL_HREF, href);
-    out.extend([tokens::SL_ACTION + execute as u8, tokens::END]);
-    out
+    let mut push = Push::new(tokens::sl());
+    push.open("sl", true, false);
+    push.attribute("href", href);
+    push.attribute(
+        "action",
+        match execute {
+            Execute::Low => "execute-low",
+            Execute::High => "execute-high",
+            Execute::Cache => "cache",
+        },
+    );
+    push.0.end();
+    push.0.document(PUSH_VERSION)
 }
 
 /// The WSP push of a document, to the WML browser: `id` tells one from the next.
@@ -103,46 +113,39 @@ pub fn of_loading(id: u8, href: &str, execute: Execute) -> Vec<u8> {
 const WSP_SI: &[u8] = &[0x06, 0x06, 0x03, 0xAE, 0x81, 0xEA, 0xAF, 0x82];
 const WSP_SL: &[u8] = &[0x06, 0x06, 0x03, 0xB0, 0x81, 0xEA, 0xAF, 0x82];
 
-/// An address: the longest beginning that has a token, then what is left, with the tokens of what ends in a slash.
-fn address(out: &mut Vec<u8>, starts: &[(&str, u8)], href: &str) {
-    let longest = starts.iter().filter(|(start, _)| href.starts_with(start)).max_by_key(|(start, _)| start.len());
-    let Some((start, token)) = longest else { return };
-    out.push(*token);
-    let mut rest = &href[start.len()..];
-    let next = |text: &str| {
-        let found = tokens::PUSH_VALUES.iter().filter_map(|(word, token)| Some((text.find(word)?, *word, *token)));
-        found.min_by_key(|(at, ..)| *at)
-    };
-    while let Some((at, word, token)) = next(rest) {
-        string(out, &rest[..at]);
-        out.push(token);
-        rest = &rest[at + word.len()..];
-    }
-    string(out, rest);
-}
+/// The names of a push document are known here, and its tokens there.
+struct Push(Writer<Vec<u8>>, &'static Language);
 
-fn string(out: &mut Vec<u8>, text: &str) {
-    if text.is_empty() {
-        return;
+impl Push {
+    fn new(language: &'static Language) -> Push {
+        Push(Writer::new(language, Vec::new()), language)
     }
-    out.push(tokens::STR_I);
-    // A NUL would end the string early.
-    out.extend(text.bytes().filter(|b| *b != 0));
-    out.push(0);
+
+    fn open(&mut self, name: &str, attributes: bool, content: bool) {
+        let tag = self.1.tag(name).expect("a name of the language, see the tests");
+        self.0.open(tag, attributes, content);
+    }
+
+    fn attribute(&mut self, name: &str, value: &str) {
+        let Known::Token(attribute) = self.1.attribute(name) else {
+            unreachable!("a name of the language, see the tests");
+        };
+        let rest = self.0.attribute(attribute, value);
+        self.0.value(rest);
+    }
 }
 
 /// `YYYYMMDDhhmmss` in UTC, two digits an octet, zero octets at the end left out (WAP-167, 8.2.2).
-fn date(out: &mut Vec<u8>, time: Time) {
-    let at = time.civil(&jiff::tz::TimeZone::UTC);
+pub fn date(utc: jiff::civil::DateTime) -> Vec<u8> {
     let bcd = |n: i16| (((n / 10 % 10) << 4) | (n % 10)) as u8;
-    let [month, day, hour, minute, second] = [at.month(), at.day(), at.hour(), at.minute(), at.second()].map(i16::from);
+    let [month, day, hour, minute, second] =
+        [utc.month(), utc.day(), utc.hour(), utc.minute(), utc.second()].map(i16::from);
     let mut octets =
-        vec![bcd(at.year() / 100), bcd(at.year()), bcd(month), bcd(day), bcd(hour), bcd(minute), bcd(second)];
+        vec![bcd(utc.year() / 100), bcd(utc.year()), bcd(month), bcd(day), bcd(hour), bcd(minute), bcd(second)];
     while octets.last() == Some(&0) {
         octets.pop();
     }
-    out.extend([tokens::OPAQUE, octets.len() as u8]);
-    out.extend(octets);
+    octets
 }
 
 #[cfg(test)]
@@ -188,30 +191,27 @@ mod tests {
     #[test]
     fn the_longest_beginning_wins_and_nothing_is_lost() {
         for (href, expected) in [
-            ("https://www.a.org/", "0F0361008800"),
-            ("https://a.net/b.com/c", "0E036100870362008503630001"),
+            ("https://www.a.org/", "0F03610088"),
+            ("https://a.net/b.com/c", "0E0361008703620085036300"),
             ("ftp://a", "0B036674703A2F2F6100"),
             ("http://", "0C"),
             ("http://.com/", "0C85"),
             ("", "0B"),
         ] {
-            let mut out = Vec::new();
-            address(&mut out, tokens::SI_HREF, href);
-            assert!(expected.starts_with(&hex(&out)) && !out.is_empty(), "{href}: {}", hex(&out));
+            let made = hex(&indication(&Indication { href, text: "b", ..Indication::default() }));
+            assert_eq!(made, format!("02056A0045C6{expected}07010362000101"), "{href}");
         }
     }
 
     #[test]
     fn dates_are_as_short_as_they_can_be() {
         for (time, expected) in [
-            (utc(2009, 6, 8, 0, 0), "C30420090608"),
-            (utc(2009, 6, 1, 8, 30), "C306200906010830"),
-            (utc(2000, 1, 1, 0, 0), "C30420000101"),
-            (utc(2026, 11, 22, 12, 0), "C3052026112212"),
+            (utc(2009, 6, 8, 0, 0), "20090608"),
+            (utc(2009, 6, 1, 8, 30), "200906010830"),
+            (utc(2000, 1, 1, 0, 0), "20000101"),
+            (utc(2026, 11, 22, 12, 0), "2026112212"),
         ] {
-            let mut out = Vec::new();
-            date(&mut out, time);
-            assert_eq!(hex(&out), expected);
+            assert_eq!(hex(&date(time.civil(&jiff::tz::TimeZone::UTC))), expected);
         }
     }
 

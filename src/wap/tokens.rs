@@ -1,105 +1,287 @@
-//! Tokens in WBXML, code page 0: of WML 1.3 (WAP-191, 14.3) for what our decks use, of SI 1.0 (WAP-167, 8) and SL 1.0
-//! (WAP-168, 8).
+//! The tokens of WML 1.1 to 1.3 (WAP-191, 14.3), SI 1.0 (WAP-167, 8) and SL 1.0 (WAP-168, 8) in WBXML, code page 0, in the
+//! order of the standards, and the ways to look one up: by token, and by the longest match of a text.
+//!
+//! Not here: how octets are put together (`wbxml`), what an element may hold (the tests' checker), WML 1.0.
 
-use crate::page::wml::{Attr, Tag};
-
-/// WBXML 1.3, public identifier of WML 1.3, UTF-8 (MIBenum 106), no string table (WAP-192, 5.4).
-pub const HEADER: [u8; 4] = [0x03, 0x0A, 0x6A, 0x00];
+use std::sync::LazyLock;
 
 pub const END: u8 = 0x01;
+pub const ENTITY: u8 = 0x02;
 pub const STR_I: u8 = 0x03;
-/// A variable without conversion, its name inline.
-pub const EXT_I_2: u8 = 0x42;
+pub const LITERAL: u8 = 0x04;
+/// A variable with its name inline, by what is done to its value; with `EXT_T` the name stands in the string table.
+pub const EXT_I: u8 = 0x40;
+pub const EXT_T: u8 = 0x80;
+pub const STR_T: u8 = 0x83;
+pub const OPAQUE: u8 = 0xC3;
+/// Bits of a tag.
 pub const WITH_CONTENT: u8 = 0x40;
 pub const WITH_ATTRIBUTES: u8 = 0x80;
+/// UTF-8 among IANA's character sets (MIBenum).
+pub const UTF_8: u8 = 106;
 
-pub const OPAQUE: u8 = 0xC3;
+/// From which WML on there is such a name: 1.1, 1.2, 1.3.
+type Since = u8;
 
-/// WBXML 1.2, public identifiers of SI 1.0 and SL 1.0, UTF-8, no string table: what every phone that takes pushes knows.
-pub const SI_HEADER: [u8; 4] = [0x02, 0x05, 0x6A, 0x00];
-pub const SL_HEADER: [u8; 4] = [0x02, 0x06, 0x6A, 0x00];
+#[rustfmt::skip]
+const WML_TAGS: &[(u8, &str, Since)] = &[
+    (0x1B, "pre", 2), (0x1C, "a", 1), (0x1D, "td", 1), (0x1E, "tr", 1), (0x1F, "table", 1), (0x20, "p", 1),
+    (0x21, "postfield", 1), (0x22, "anchor", 1), (0x23, "access", 1), (0x24, "b", 1), (0x25, "big", 1),
+    (0x26, "br", 1), (0x27, "card", 1), (0x28, "do", 1), (0x29, "em", 1), (0x2A, "fieldset", 1), (0x2B, "go", 1),
+    (0x2C, "head", 1), (0x2D, "i", 1), (0x2E, "img", 1), (0x2F, "input", 1), (0x30, "meta", 1), (0x31, "noop", 1),
+    (0x32, "prev", 1), (0x33, "onevent", 1), (0x34, "optgroup", 1), (0x35, "option", 1), (0x36, "refresh", 1),
+    (0x37, "select", 1), (0x38, "small", 1), (0x39, "strong", 1), (0x3B, "template", 1), (0x3C, "timer", 1),
+    (0x3D, "u", 1), (0x3E, "setvar", 1), (0x3F, "wml", 1),
+];
 
-pub const SI: u8 = 0x05;
-pub const INDICATION: u8 = 0x06;
-/// `action=signal-none`; low, medium, high and delete follow.
-pub const SI_ACTION: u8 = 0x05;
-pub const SI_CREATED: u8 = 0x0A;
-pub const SI_HREF: &[(&str, u8)] =
-    &[("", 0x0B), ("http://", 0x0C), ("http://www.", 0x0D), ("https://", 0x0E), ("https://www.", 0x0F)];
-pub const SI_EXPIRES: u8 = 0x10;
-pub const SI_ID: u8 = 0x11;
+/// `name` begins an attribute whose value follows, `name=value` one whose value, or its beginning, the token says.
+/// 33 and 34 are as libwbxml and Kannel have them; Wireshark has them the other way round.
+#[rustfmt::skip]
+const WML_STARTS: &[(u8, &str, &str, Since)] = &[
+    (0x05, "accept-charset", "", 1), (0x06, "align", "bottom", 1), (0x07, "align", "center", 1),
+    (0x08, "align", "left", 1), (0x09, "align", "middle", 1), (0x0A, "align", "right", 1), (0x0B, "align", "top", 1),
+    (0x0C, "alt", "", 1), (0x0D, "content", "", 1), (0x0F, "domain", "", 1), (0x10, "emptyok", "false", 1),
+    (0x11, "emptyok", "true", 1), (0x12, "format", "", 1), (0x13, "height", "", 1), (0x14, "hspace", "", 1),
+    (0x15, "ivalue", "", 1), (0x16, "iname", "", 1), (0x18, "label", "", 1), (0x19, "localsrc", "", 1),
+    (0x1A, "maxlength", "", 1), (0x1B, "method", "get", 1), (0x1C, "method", "post", 1), (0x1D, "mode", "nowrap", 1),
+    (0x1E, "mode", "wrap", 1), (0x1F, "multiple", "false", 1), (0x20, "multiple", "true", 1), (0x21, "name", "", 1),
+    (0x22, "newcontext", "false", 1), (0x23, "newcontext", "true", 1), (0x24, "onpick", "", 1),
+    (0x25, "onenterbackward", "", 1), (0x26, "onenterforward", "", 1), (0x27, "ontimer", "", 1),
+    (0x28, "optional", "false", 1), (0x29, "optional", "true", 1), (0x2A, "path", "", 1), (0x2E, "scheme", "", 1),
+    (0x2F, "sendreferer", "false", 1), (0x30, "sendreferer", "true", 1), (0x31, "size", "", 1), (0x32, "src", "", 1),
+    (0x33, "ordered", "true", 1), (0x34, "ordered", "false", 1), (0x35, "tabindex", "", 1), (0x36, "title", "", 1),
+    (0x37, "type", "", 1), (0x38, "type", "accept", 1), (0x39, "type", "delete", 1), (0x3A, "type", "help", 1),
+    (0x3B, "type", "password", 1), (0x3C, "type", "onpick", 1), (0x3D, "type", "onenterbackward", 1),
+    (0x3E, "type", "onenterforward", 1), (0x3F, "type", "ontimer", 1), (0x45, "type", "options", 1),
+    (0x46, "type", "prev", 1), (0x47, "type", "reset", 1), (0x48, "type", "text", 1), (0x49, "type", "vnd.", 1),
+    (0x4A, "href", "", 1), (0x4B, "href", "http://", 1), (0x4C, "href", "https://", 1), (0x4D, "value", "", 1),
+    (0x4E, "vspace", "", 1), (0x4F, "width", "", 1), (0x50, "xml:lang", "", 1), (0x52, "align", "", 1),
+    (0x53, "columns", "", 1), (0x54, "class", "", 1), (0x55, "id", "", 1), (0x56, "forua", "false", 1),
+    (0x57, "forua", "true", 1), (0x58, "src", "http://", 1), (0x59, "src", "https://", 1),
+    (0x5A, "http-equiv", "", 1), (0x5B, "http-equiv", "Content-Type", 1),
+    (0x5C, "content", "application/vnd.wap.wmlc;charset=", 1), (0x5D, "http-equiv", "Expires", 1),
+    (0x5E, "accesskey", "", 2), (0x5F, "enctype", "", 2), (0x60, "enctype", "application/x-www-form-urlencoded", 2),
+    (0x61, "enctype", "multipart/form-data", 2), (0x62, "xml:space", "preserve", 3),
+    (0x63, "xml:space", "default", 3), (0x64, "cache-control", "no-cache", 3),
+];
 
-pub const SL: u8 = 0x05;
-/// `action=execute-low`; high and cache follow.
-pub const SL_ACTION: u8 = 0x05;
-pub const SL_HREF: &[(&str, u8)] =
-    &[("", 0x08), ("http://", 0x09), ("http://www.", 0x0A), ("https://", 0x0B), ("https://www.", 0x0C)];
+#[rustfmt::skip]
+const WML_VALUES: &[(u8, &str)] = &[
+    (0x85, ".com/"), (0x86, ".edu/"), (0x87, ".net/"), (0x88, ".org/"), (0x89, "accept"), (0x8A, "bottom"),
+    (0x8B, "clear"), (0x8C, "delete"), (0x8D, "help"), (0x8E, "http://"), (0x8F, "http://www."), (0x90, "https://"),
+    (0x91, "https://www."), (0x93, "middle"), (0x94, "nowrap"), (0x95, "onpick"), (0x96, "onenterbackward"),
+    (0x97, "onenterforward"), (0x98, "ontimer"), (0x99, "options"), (0x9A, "password"), (0x9B, "reset"),
+    (0x9D, "text"), (0x9E, "top"), (0x9F, "unknown"), (0xA0, "wrap"), (0xA1, "www."),
+];
 
-/// Within an address, of both.
-pub const PUSH_VALUES: &[(&str, u8)] = &[(".com/", 0x85), (".edu/", 0x86), (".net/", 0x87), (".org/", 0x88)];
+const SI_TAGS: &[(u8, &str, Since)] = &[(0x05, "si", 1), (0x06, "indication", 1), (0x07, "info", 1), (0x08, "item", 1)];
 
-pub fn tag(tag: Tag) -> u8 {
-    match tag {
-        Tag::A => 0x1C,
-        Tag::P => 0x20,
-        Tag::Postfield => 0x21,
-        Tag::Anchor => 0x22,
-        Tag::B => 0x24,
-        Tag::Br => 0x26,
-        Tag::Card => 0x27,
-        Tag::Do => 0x28,
-        Tag::Go => 0x2B,
-        Tag::Img => 0x2E,
-        Tag::Input => 0x2F,
-        Tag::Option => 0x35,
-        Tag::Select => 0x37,
-        Tag::Wml => 0x3F,
+#[rustfmt::skip]
+const SI_STARTS: &[(u8, &str, &str, Since)] = &[
+    (0x05, "action", "signal-none", 1), (0x06, "action", "signal-low", 1), (0x07, "action", "signal-medium", 1),
+    (0x08, "action", "signal-high", 1), (0x09, "action", "delete", 1), (0x0A, "created", "", 1), (0x0B, "href", "", 1),
+    (0x0C, "href", "http://", 1), (0x0D, "href", "http://www.", 1), (0x0E, "href", "https://", 1),
+    (0x0F, "href", "https://www.", 1), (0x10, "si-expires", "", 1), (0x11, "si-id", "", 1), (0x12, "class", "", 1),
+];
+
+const SL_TAGS: &[(u8, &str, Since)] = &[(0x05, "sl", 1)];
+
+#[rustfmt::skip]
+const SL_STARTS: &[(u8, &str, &str, Since)] = &[
+    (0x05, "action", "execute-low", 1), (0x06, "action", "execute-high", 1), (0x07, "action", "cache", 1),
+    (0x08, "href", "", 1), (0x09, "href", "http://", 1), (0x0A, "href", "http://www.", 1),
+    (0x0B, "href", "https://", 1), (0x0C, "href", "https://www.", 1),
+];
+
+/// Within an address, of SI and SL.
+const PUSH_VALUES: &[(u8, &str)] = &[(0x85, ".com/"), (0x86, ".edu/"), (0x87, ".net/"), (0x88, ".org/")];
+
+/// A language of documents, its tokens ready to be looked up.
+pub struct Language {
+    /// The public identifier in the octets, and as it stands in a DOCTYPE with the address of the DTD.
+    pub id: u8,
+    pub formal: &'static str,
+    pub system: &'static str,
+    pub root: &'static str,
+    /// By token.
+    tag_names: [&'static str; 0x40],
+    starts: [(&'static str, &'static str); 0x80],
+    values: [&'static str; 0x80],
+    /// By name, sorted.
+    tags: Vec<(&'static str, u8)>,
+    attributes: Vec<Attribute>,
+    /// Names of a later version: there is no token for them here, and a phone has no use for them.
+    later: Vec<&'static str>,
+    /// Values that are looked for inside a text, the longest first, and the octets that one of them begins with.
+    fragments: Vec<(&'static str, u8)>,
+    fragment_begins: [bool; 0x100],
+    words: Vec<(&'static str, u8)>,
+}
+
+/// The tokens that begin one attribute.
+pub struct Attribute {
+    pub name: &'static str,
+    bare: Option<u8>,
+    /// With a value, the longest first.
+    starts: Vec<(&'static str, u8)>,
+}
+
+/// What a language says to a name.
+pub enum Known<T> {
+    Token(T),
+    Later,
+    No,
+}
+
+static LANGUAGES: LazyLock<[Language; 5]> = LazyLock::new(|| {
+    let wml = |id, formal, system, version| {
+        Language::new([formal, system, "wml"], id, version, (WML_TAGS, WML_STARTS, WML_VALUES))
+    };
+    let push = |id, names, tags, starts| Language::new(names, id, 1, (tags, starts, PUSH_VALUES));
+    [
+        wml(0x04, "-//WAPFORUM//DTD WML 1.1//EN", "http://www.wapforum.org/DTD/wml_1.1.xml", 1),
+        wml(0x09, "-//WAPFORUM//DTD WML 1.2//EN", "http://www.wapforum.org/DTD/wml12.dtd", 2),
+        wml(0x0A, "-//WAPFORUM//DTD WML 1.3//EN", "http://www.wapforum.org/DTD/wml13.dtd", 3),
+        push(0x05, ["-//WAPFORUM//DTD SI 1.0//EN", "http://www.wapforum.org/DTD/si.dtd", "si"], SI_TAGS, SI_STARTS),
+        push(0x06, ["-//WAPFORUM//DTD SL 1.0//EN", "http://www.wapforum.org/DTD/sl.dtd", "sl"], SL_TAGS, SL_STARTS),
+    ]
+});
+
+pub fn languages() -> &'static [Language] {
+    &*LANGUAGES
+}
+
+pub fn wml_1_1() -> &'static Language {
+    &LANGUAGES[0]
+}
+
+pub fn wml_1_3() -> &'static Language {
+    &LANGUAGES[2]
+}
+
+pub fn si() -> &'static Language {
+    &LANGUAGES[3]
+}
+
+pub fn sl() -> &'static Language {
+    &LANGUAGES[4]
+}
+
+type Tables = (
+    &'static [(u8, &'static str, Since)],
+    &'static [(u8, &'static str, &'static str, Since)],
+    &'static [(u8, &'static str)],
+);
+
+impl Language {
+    fn new(
+        [formal, system, root]: [&'static str; 3],
+        id: u8,
+        version: Since,
+        (tags, starts, values): Tables,
+    ) -> Language {
+        let mut made = Language {
+            id,
+            formal,
+            system,
+            root,
+            tag_names: [""; 0x40],
+            starts: [("", ""); 0x80],
+            values: [""; 0x80],
+            tags: tags.iter().filter(|row| row.2 <= version).map(|row| (row.1, row.0)).collect(),
+            attributes: Vec::new(),
+            later: starts.iter().filter(|row| row.3 > version).map(|row| row.1).collect(),
+            fragments: values.iter().filter(|row| is_fragment(row.1)).map(|row| (row.1, row.0)).collect(),
+            fragment_begins: [false; 0x100],
+            words: values.iter().filter(|row| !is_fragment(row.1)).map(|row| (row.1, row.0)).collect(),
+        };
+        made.tags.iter().for_each(|(name, token)| made.tag_names[usize::from(*token)] = name);
+        for (token, name, value, _) in starts.iter().filter(|row| row.3 <= version) {
+            made.starts[usize::from(*token)] = (name, value);
+            let at = made.attributes.iter().position(|known| known.name == *name).unwrap_or_else(|| {
+                made.attributes.push(Attribute { name, bare: None, starts: Vec::new() });
+                made.attributes.len() - 1
+            });
+            match *value {
+                "" => made.attributes[at].bare = Some(*token),
+                value => made.attributes[at].starts.push((value, *token)),
+            }
+        }
+        values.iter().for_each(|(token, value)| made.values[usize::from(token & 0x7F)] = value);
+        made.fragments.iter().for_each(|(text, _)| made.fragment_begins[usize::from(text.as_bytes()[0])] = true);
+        made.tags.sort_unstable();
+        made.attributes.sort_unstable_by_key(|attribute| attribute.name);
+        made.attributes.iter_mut().for_each(|attribute| longest_first(&mut attribute.starts));
+        longest_first(&mut made.fragments);
+        made
+    }
+
+    pub fn is_wml(&self) -> bool {
+        self.root == "wml"
+    }
+
+    pub fn tag(&self, name: &str) -> Option<u8> {
+        let at = self.tags.binary_search_by_key(&name, |(name, _)| name).ok()?;
+        Some(self.tags[at].1)
+    }
+
+    pub fn attribute(&self, name: &str) -> Known<&Attribute> {
+        match self.attributes.binary_search_by_key(&name, |attribute| attribute.name) {
+            Ok(at) => Known::Token(&self.attributes[at]),
+            Err(_) if self.later.contains(&name) => Known::Later,
+            Err(_) => Known::No,
+        }
+    }
+
+    /// The element of a tag's lower six bits.
+    pub fn tag_name(&self, token: u8) -> Option<&'static str> {
+        self.tag_names.get(usize::from(token)).copied().filter(|name| !name.is_empty())
+    }
+
+    /// The attribute that a token begins, and as much of its value as the token says.
+    pub fn start(&self, token: u8) -> Option<(&'static str, &'static str)> {
+        self.starts.get(usize::from(token)).copied().filter(|(name, _)| !name.is_empty())
+    }
+
+    /// The text of a value's token, which has its upper bit set.
+    pub fn value(&self, token: u8) -> Option<&'static str> {
+        let found = self.values[usize::from(token & 0x7F)];
+        (token >= 0x80 && !found.is_empty()).then_some(found)
+    }
+
+    /// The token that is the whole of a value.
+    pub fn word(&self, value: &str) -> Option<u8> {
+        self.words.iter().find(|(word, _)| *word == value).map(|(_, token)| *token)
+    }
+
+    /// The first piece of a value that has a token: where it begins and ends.
+    pub fn fragment(&self, value: &str) -> Option<(usize, usize, u8)> {
+        let octets = value.as_bytes();
+        let begins = octets.iter().enumerate().filter(|(_, octet)| self.fragment_begins[usize::from(**octet)]);
+        begins.into_iter().find_map(|(at, _)| {
+            let (text, token) = self.fragments.iter().find(|(text, _)| octets[at..].starts_with(text.as_bytes()))?;
+            Some((at, at + text.len(), *token))
+        })
     }
 }
 
-/// The token that begins an attribute, with as much of its value as the token already says.
-pub fn attribute(attr: Attr, value: &str) -> (u8, usize) {
-    let whole = value.len();
-    match (attr, value) {
-        (Attr::EmptyOk, "false") => (0x10, whole),
-        (Attr::EmptyOk, "true") => (0x11, whole),
-        (Attr::Method, "get") => (0x1B, whole),
-        (Attr::Method, "post") => (0x1C, whole),
-        (Attr::Multiple, "false") => (0x1F, whole),
-        (Attr::Multiple, "true") => (0x20, whole),
-        (Attr::NewContext, "false") => (0x22, whole),
-        (Attr::NewContext, "true") => (0x23, whole),
-        (Attr::Type, "accept") => (0x38, whole),
-        (Attr::Type, "password") => (0x3B, whole),
-        (Attr::Type, "options") => (0x45, whole),
-        (Attr::Type, "prev") => (0x46, whole),
-        (Attr::Type, "text") => (0x48, whole),
-        (Attr::Href, v) if v.starts_with("http://") => (0x4B, "http://".len()),
-        (Attr::Href, v) if v.starts_with("https://") => (0x4C, "https://".len()),
-        (Attr::Src, v) if v.starts_with("http://") => (0x58, "http://".len()),
-        (Attr::Src, v) if v.starts_with("https://") => (0x59, "https://".len()),
-        (attr, _) => (bare(attr), 0),
+impl Attribute {
+    /// The token that begins the attribute with this value, and how much of the value it says. `None`: there is a token
+    /// only for other values.
+    pub fn begin(&self, value: &str) -> Option<(u8, usize)> {
+        let says = |text: &str| if is_fragment(text) { value.starts_with(text) } else { value == text };
+        let found = self.starts.iter().find(|(text, _)| says(text)).map(|(text, token)| (*token, text.len()));
+        found.or(self.bare.map(|token| (token, 0)))
     }
 }
 
-fn bare(attr: Attr) -> u8 {
-    match attr {
-        Attr::AcceptCharset => 0x05,
-        Attr::Alt => 0x0C,
-        Attr::EmptyOk => 0x11,
-        Attr::Format => 0x12,
-        Attr::Label => 0x18,
-        Attr::MaxLength => 0x1A,
-        Attr::Method => 0x1B,
-        Attr::Multiple => 0x20,
-        Attr::Name => 0x21,
-        Attr::NewContext => 0x22,
-        Attr::Src => 0x32,
-        Attr::Title => 0x36,
-        Attr::Type => 0x37,
-        Attr::Href => 0x4A,
-        Attr::Value => 0x4D,
-        Attr::Id => 0x55,
-        Attr::AccessKey => 0x5E,
-    }
+/// Begins or ends where a word does not: such a text is used as a part of values, the others are whole values. A phone
+/// may be asked to join `accept` and `able`, but none has seen it.
+fn is_fragment(text: &str) -> bool {
+    let is_word = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_alphanumeric);
+    !(is_word(text.as_bytes().first()) && is_word(text.as_bytes().last()))
+}
+
+fn longest_first(rows: &mut [(&'static str, u8)]) {
+    rows.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
 }

@@ -37,8 +37,9 @@ pub struct Public {
     pub files: Files,
     /// What a deck may cost, compiled, on a phone that is not known.
     pub deck_octets: usize,
-    /// Compiled octets that no deck exceeds, and the deck compiled: WAP's own knowledge.
-    pub deck_cost: fn(&wml::Deck) -> usize,
+    /// WAP's own knowledge: octets of a deck as it is compiled here, at most as any other gateway does, and the deck compiled.
+    pub deck_size: fn(&wml::Deck) -> usize,
+    pub deck_bound: fn(&wml::Deck) -> usize,
     pub compile: fn(&wml::Deck) -> Vec<u8>,
 }
 
@@ -227,8 +228,8 @@ impl Public {
         let body = match asked.rendering {
             Rendering::Html => self.frames.html(page, &links, &self.extras(page, asked)).into_bytes(),
             Rendering::Xhtml => self.xhtml(page, asked, &links).into_bytes(),
-            Rendering::Wml => self.deck(page, asked, step, &links, |deck| deck.xml().into_bytes()),
-            Rendering::Wmlc => self.deck(page, asked, step, &links, self.compile),
+            Rendering::Wml => self.deck(page, asked, step, &links, self.deck_bound).xml().into_bytes(),
+            Rendering::Wmlc => (self.compile)(&self.deck(page, asked, step, &links, self.deck_size)),
         };
         let print = Sha256::digest(&body);
         let etag: String = print[..10].iter().map(|b| format!("{b:02x}")).collect();
@@ -245,16 +246,15 @@ impl Public {
         }
     }
 
-    fn deck(
+    fn deck<'a>(
         &self,
-        page: &Page,
+        page: &'a Page,
         asked: &Asked,
         step: Option<&Step>,
-        links: &Links,
-        write: impl Fn(&wml::Deck) -> Vec<u8>,
-    ) -> Vec<u8> {
-        let budget = Budget { max: asked.deck_octets, cost: &self.deck_cost };
-        write(&wml::deck(page, asked.from, step, links, &budget))
+        links: &'a Links,
+        cost: fn(&wml::Deck) -> usize,
+    ) -> wml::Deck<'a> {
+        wml::deck(page, asked.from, step, links, &Budget { max: asked.deck_octets, cost: &cost })
     }
 
     fn xhtml(&self, page: &Page, asked: &Asked, links: &Links) -> String {

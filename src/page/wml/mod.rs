@@ -7,7 +7,7 @@ mod sink;
 mod step;
 mod writer;
 
-pub use sink::{Attr, Sink, Tag, Value};
+pub use sink::{Attr, Sink, Tag, Value, sendable};
 pub use step::Step;
 
 use super::fit::{Mark, fit, flat};

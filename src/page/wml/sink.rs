@@ -2,6 +2,8 @@
 //!
 //! Not here: which elements a page becomes (`writer`), and the compiled form (`wap::wbxml`).
 
+use std::borrow::Cow;
+
 macro_rules! names {
     ($kind:ident, $doc:literal: $($variant:ident = $name:literal),* $(,)?) => {
         #[doc = $doc]
@@ -9,6 +11,8 @@ macro_rules! names {
         pub enum $kind { $($variant),* }
 
         impl $kind {
+            pub const ALL: &[$kind] = &[$($kind::$variant),*];
+
             pub fn name(self) -> &'static str {
                 match self { $($kind::$variant => $name),* }
             }
@@ -40,13 +44,24 @@ pub trait Sink {
     fn close(&mut self, tag: Tag);
 }
 
+/// What a phone can be sent of a text: XML 1.0 (2.2) has no place for other control characters, and none of ours needs one.
+pub fn sendable(text: &str) -> Cow<'_, str> {
+    let is_sendable = |c: &char| !(c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'));
+    // The octets that any other character begins with.
+    let is_suspect = |octet: u8| octet < b' ' || matches!(octet, 0x7F | 0xC2 | 0xEF);
+    if !text.bytes().any(is_suspect) || text.chars().all(|c| is_sendable(&c)) {
+        return Cow::Borrowed(text);
+    }
+    text.chars().filter(is_sendable).collect()
+}
+
 /// Writes a deck as XML text: markup escaped, and every `$` of a text doubled, since WML takes one for a variable.
 pub(super) struct XmlText(pub(super) String);
 
 impl XmlText {
     /// A parser makes a blank of a line end that stands bare in an attribute (XML 1.0, 3.3.3).
     fn escaped(&mut self, text: &str, attribute: bool) {
-        for c in text.chars() {
+        for c in sendable(text).chars() {
             match c {
                 '&' => self.0.push_str("&amp;"),
                 '<' => self.0.push_str("&lt;"),
@@ -54,9 +69,6 @@ impl XmlText {
                 '"' => self.0.push_str("&quot;"),
                 '\n' if attribute => self.0.push_str("&#10;"),
                 '$' => self.0.push_str("$$"),
-                // XML 1.0 (2.2) has no place for other control characters.
-                c if c.is_control() && !matches!(c, '\n' | '\t') => {}
-                '\u{fffe}' | '\u{ffff}' => {}
                 c => self.0.push(c),
             }
         }
