@@ -14,6 +14,10 @@ impl Tag {
         self.attributes.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
+    pub fn all(&self) -> &[(String, String)] {
+        &self.attributes
+    }
+
     pub fn value(&self, name: &str) -> String {
         self.get(name).unwrap_or("").to_owned()
     }

@@ -188,7 +188,13 @@ impl<'d> Octets<'d> {
                 let offset = self.number()?;
                 Piece::Text(self.entry(offset, at)?)
             }
-            tokens::OPAQUE => return self.wrong("octets without a meaning"),
+            // What libwbxml makes of a CDATA section.
+            tokens::OPAQUE => {
+                let length = self.number()? as usize;
+                let begin = self.at;
+                let octets = self.take(length)?;
+                Piece::Text(self.decoded(octets, begin)?)
+            }
             token => {
                 let name = match token & 0xC0 {
                     tokens::EXT_I => self.string()?,

@@ -64,7 +64,7 @@ fn garbage_is_refused_with_its_place() {
         ("03 0A 6A 00 7F 83 00 01", 6, "this is not in the string table"),
         ("03 0A 6A 00 7F 40 3100 01", 6, "this is no name of a variable"),
         ("03 0A 6A 00 7F 00 01 01", 6, "a code page that no such document has"),
-        ("03 0A 6A 00 7F C3 0141 01", 6, "octets without a meaning"),
+        ("03 0A 6A 00 7F C3 0941 01", 7, "it breaks off"),
         ("03 0A 6A 00 BF 8E 01", 5, "a value without attribute"),
         ("03 0A 6A 00 BF 55 55 01", 6, "an attribute twice"),
         ("03 0A 6A 00 BF 0E 01", 5, "an attribute that means nothing"),

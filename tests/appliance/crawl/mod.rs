@@ -21,6 +21,7 @@ use yizhan::web::public::Public;
 
 use crate::harness::{Appliance, NOON, folder};
 use crate::markup::{Tag, substituted, tags};
+use crate::rules::wrong_in;
 use texts::by_text;
 
 /// What is searched for on every channel: some sample company has it.
@@ -222,6 +223,7 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
     let plain_links = links("wml", once(served.as_bytes(), b"name=\"_once\" value=\""));
     let deck = wml::deck(&page, from, None, &plain_links, &budget);
     assert_eq!(deck.xml(), served, "{target}");
+    assert!(wrong_in(served).is_empty(), "{target}: {:?} in {served}", wrong_in(served));
     let bound = bound(&deck);
     assert!(bound <= DECK_OCTETS, "{target}: up to {bound} octets");
     for options in [&[][..], &["-n"][..], &["-k"][..]] {
