@@ -2,6 +2,7 @@
 //! breaks a limit, leads nowhere, or leaves its visitor without a way back.
 
 mod texts;
+mod xhtml;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::Path as File;
@@ -51,11 +52,12 @@ async fn every_place_is_on_every_channel() {
     }
     let (house, store) = (Arc::clone(&running.house), running.store.clone());
     let public = Arc::clone(&running.public);
-    for target in &wml.1 {
+    for (target, served) in &wml.1 {
         let compiled = fetch(&public, &target.replace("v=wml", "v=wmlc")).await;
-        let served = fetch(&public, target).await;
-        check_deck(&house, &store, target, &String::from_utf8(served).unwrap(), &compiled);
+        check_deck(&house, &store, target, served, &compiled);
     }
+    let wrong = xhtml::wrong_in(&xhtml.1);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     appliance.stop().await;
 }
 
@@ -91,8 +93,8 @@ fn open_hostile(appliance: &Appliance) {
 
 // HTML, XHTML-MP and WML.
 
-/// The places of one rendering, and every address that was fetched for them.
-async fn crawl(public: Arc<Public>, version: &'static str) -> (Places, Vec<String>) {
+/// The places of one rendering, and every address that was fetched for them with its page.
+async fn crawl(public: Arc<Public>, version: &'static str) -> (Places, Vec<(String, String)>) {
     let mut next = VecDeque::from([format!("/?v={version}")]);
     let (mut seen, mut places, mut fetched) = (BTreeSet::new(), Places::new(), Vec::new());
     while let Some(target) = next.pop_front() {
@@ -107,7 +109,7 @@ async fn crawl(public: Arc<Public>, version: &'static str) -> (Places, Vec<Strin
         let found = targets(&tags, version);
         check(&public.store, &tags, &page, &here, version, &found);
         next.extend(found);
-        fetched.push(target);
+        fetched.push((target, page));
     }
     (places, fetched)
 }
