@@ -7,40 +7,54 @@ use crate::page::wml::{Attr, Deck, Sink, Tag, Value};
 
 /// Octets that no compiler exceeds on this deck.
 pub fn bound(deck: &Deck) -> usize {
-    let mut out = Bound(HEADER_MAX);
+    let mut out = Bound { octets: HEADER_MAX, in_text: false };
     deck.write(&mut out);
-    out.0
+    out.octets
 }
 
 /// Version, public identifier as a literal of up to 25 characters with its index, charset, length of the table.
 const HEADER_MAX: usize = 40;
 
-struct Bound(usize);
+struct Bound {
+    octets: usize,
+    /// More text belongs to the same string.
+    in_text: bool,
+}
 
 impl Bound {
     /// An inline string, `$` doubled as in the source for compilers that leave it so.
     fn string(&mut self, text: &str) {
-        self.0 += 2 + text.len() + text.matches('$').count();
+        self.octets += 2 + text.len() + doubled(text);
     }
 }
 
 impl Sink for Bound {
     fn open(&mut self, _tag: Tag, attrs: &[(Attr, Value)], _content: bool) {
-        self.0 += 1 + usize::from(!attrs.is_empty());
+        self.in_text = false;
+        self.octets += 1 + usize::from(!attrs.is_empty());
         for (_, value) in attrs {
-            self.0 += 1;
+            self.octets += 1;
             match value {
                 Value::Lit(text) => self.string(text),
-                Value::Var(name) => self.0 += 2 + name.len() + "$()".len(),
+                Value::Var(name) => self.octets += 2 + name.len() + "$()".len(),
             }
         }
     }
 
     fn text(&mut self, text: &str) {
-        self.string(text);
+        match self.in_text {
+            true => self.octets += text.len() + doubled(text),
+            false => self.string(text),
+        }
+        self.in_text = true;
     }
 
     fn close(&mut self, _tag: Tag) {
-        self.0 += 1;
+        self.in_text = false;
+        self.octets += 1;
     }
+}
+
+fn doubled(text: &str) -> usize {
+    text.bytes().filter(|octet| *octet == b'$').count()
 }

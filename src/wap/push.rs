@@ -7,6 +7,7 @@
 use super::tokens::{self, Known, Language};
 use super::wbxml::{PUSH_VERSION, Writer};
 use crate::clock::Time;
+use crate::page::wml::sendable;
 
 /// Registered with IANA: WAP Push of a phone, and the WSP port that it comes from.
 pub const DESTINATION: u16 = 2948;
@@ -77,7 +78,7 @@ pub fn indication(si: &Indication) -> Vec<u8> {
         }
     }
     push.0.end();
-    push.0.text(si.text);
+    push.0.text(&sendable(si.text));
     push.0.end();
     push.0.end();
     push.0.document(PUSH_VERSION)
@@ -130,7 +131,8 @@ impl Push {
         let Known::Token(attribute) = self.1.attribute(name) else {
             unreachable!("a name of the language, see the tests");
         };
-        let rest = self.0.attribute(attribute, value);
+        let value = sendable(value);
+        let rest = self.0.attribute(attribute, &value);
         self.0.value(rest);
     }
 }

@@ -108,22 +108,43 @@ pub struct Language {
     starts: [(&'static str, &'static str); 0x80],
     values: [&'static str; 0x80],
     /// By name, sorted.
-    tags: Vec<(&'static str, u8)>,
-    attributes: Vec<Attribute>,
+    tags: Names<u8>,
+    attributes: Names<Attribute>,
     /// Names of a later version: there is no token for them here, and a phone has no use for them.
     later: Vec<&'static str>,
     /// Values that are looked for inside a text, the longest first, and the octets that one of them begins with.
     fragments: Vec<(&'static str, u8)>,
     fragment_begins: [bool; 0x100],
-    words: Vec<(&'static str, u8)>,
+    words: Names<u8>,
+}
+
+/// Rows by name: sorted, and where those with the same first octet begin and end.
+struct Names<T> {
+    rows: Vec<(&'static str, T)>,
+    begins: [u8; 0x81],
+}
+
+impl<T> Names<T> {
+    fn new(mut rows: Vec<(&'static str, T)>) -> Names<T> {
+        rows.sort_by_key(|(name, _)| *name);
+        let before = |first: usize| rows.iter().filter(|(name, _)| usize::from(name.as_bytes()[0]) < first).count();
+        Names { begins: std::array::from_fn(|first| before(first) as u8), rows }
+    }
+
+    fn get(&self, name: &str) -> Option<&T> {
+        let first = usize::from(*name.as_bytes().first().filter(|octet| octet.is_ascii())?);
+        let rows = &self.rows[usize::from(self.begins[first])..usize::from(self.begins[first + 1])];
+        rows.iter().find(|(known, _)| *known == name).map(|(_, row)| row)
+    }
 }
 
 /// The tokens that begin one attribute.
 pub struct Attribute {
     pub name: &'static str,
     bare: Option<u8>,
-    /// With a value, the longest first.
-    starts: Vec<(&'static str, u8)>,
+    /// With a value or its beginning, the longest first.
+    wholes: Vec<(&'static str, u8)>,
+    beginnings: Vec<(&'static str, u8)>,
 }
 
 /// What a language says to a name.
@@ -180,6 +201,10 @@ impl Language {
         version: Since,
         (tags, starts, values): Tables,
     ) -> Language {
+        let tags: Vec<(&str, u8)> = tags.iter().filter(|row| row.2 <= version).map(|row| (row.1, row.0)).collect();
+        let (mut fragments, words): (Vec<_>, Vec<_>) =
+            values.iter().map(|row| (row.1, row.0)).partition(|(text, _)| is_fragment(text));
+        fragments.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
         let mut made = Language {
             id,
             formal,
@@ -188,31 +213,19 @@ impl Language {
             tag_names: [""; 0x40],
             starts: [("", ""); 0x80],
             values: [""; 0x80],
-            tags: tags.iter().filter(|row| row.2 <= version).map(|row| (row.1, row.0)).collect(),
-            attributes: Vec::new(),
             later: starts.iter().filter(|row| row.3 > version).map(|row| row.1).collect(),
-            fragments: values.iter().filter(|row| is_fragment(row.1)).map(|row| (row.1, row.0)).collect(),
             fragment_begins: [false; 0x100],
-            words: values.iter().filter(|row| !is_fragment(row.1)).map(|row| (row.1, row.0)).collect(),
+            attributes: Names::new(Attribute::all(starts, version)),
+            words: Names::new(words),
+            tags: Names::new(tags),
+            fragments,
         };
-        made.tags.iter().for_each(|(name, token)| made.tag_names[usize::from(*token)] = name);
-        for (token, name, value, _) in starts.iter().filter(|row| row.3 <= version) {
-            made.starts[usize::from(*token)] = (name, value);
-            let at = made.attributes.iter().position(|known| known.name == *name).unwrap_or_else(|| {
-                made.attributes.push(Attribute { name, bare: None, starts: Vec::new() });
-                made.attributes.len() - 1
-            });
-            match *value {
-                "" => made.attributes[at].bare = Some(*token),
-                value => made.attributes[at].starts.push((value, *token)),
-            }
-        }
+        made.tags.rows.iter().for_each(|(name, token)| made.tag_names[usize::from(*token)] = name);
         values.iter().for_each(|(token, value)| made.values[usize::from(token & 0x7F)] = value);
         made.fragments.iter().for_each(|(text, _)| made.fragment_begins[usize::from(text.as_bytes()[0])] = true);
-        made.tags.sort_unstable();
-        made.attributes.sort_unstable_by_key(|attribute| attribute.name);
-        made.attributes.iter_mut().for_each(|attribute| longest_first(&mut attribute.starts));
-        longest_first(&mut made.fragments);
+        for (token, name, value, _) in starts.iter().filter(|row| row.3 <= version) {
+            made.starts[usize::from(*token)] = (name, value);
+        }
         made
     }
 
@@ -221,15 +234,14 @@ impl Language {
     }
 
     pub fn tag(&self, name: &str) -> Option<u8> {
-        let at = self.tags.binary_search_by_key(&name, |(name, _)| name).ok()?;
-        Some(self.tags[at].1)
+        self.tags.get(name).copied()
     }
 
     pub fn attribute(&self, name: &str) -> Known<&Attribute> {
-        match self.attributes.binary_search_by_key(&name, |attribute| attribute.name) {
-            Ok(at) => Known::Token(&self.attributes[at]),
-            Err(_) if self.later.contains(&name) => Known::Later,
-            Err(_) => Known::No,
+        match self.attributes.get(name) {
+            Some(attribute) => Known::Token(attribute),
+            None if self.later.contains(&name) => Known::Later,
+            None => Known::No,
         }
     }
 
@@ -251,12 +263,16 @@ impl Language {
 
     /// The token that is the whole of a value.
     pub fn word(&self, value: &str) -> Option<u8> {
-        self.words.iter().find(|(word, _)| *word == value).map(|(_, token)| *token)
+        self.words.get(value).copied()
     }
 
     /// The first piece of a value that has a token: where it begins and ends.
     pub fn fragment(&self, value: &str) -> Option<(usize, usize, u8)> {
         let octets = value.as_bytes();
+        // Each of them has one of these two; without a way out of the loop it takes many octets at a time.
+        if !octets.iter().fold(false, |found, octet| found | (*octet == b'.') | (*octet == b':')) {
+            return None;
+        }
         let begins = octets.iter().enumerate().filter(|(_, octet)| self.fragment_begins[usize::from(**octet)]);
         begins.into_iter().find_map(|(at, _)| {
             let (text, token) = self.fragments.iter().find(|(text, _)| octets[at..].starts_with(text.as_bytes()))?;
@@ -266,12 +282,30 @@ impl Language {
 }
 
 impl Attribute {
+    fn all(starts: &[(u8, &'static str, &'static str, Since)], version: Since) -> Vec<(&'static str, Attribute)> {
+        let mut all: Vec<(&str, Attribute)> = Vec::new();
+        for (token, name, value, _) in starts.iter().filter(|row| row.3 <= version) {
+            let at = all.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+                all.push((name, Attribute { name, bare: None, wholes: Vec::new(), beginnings: Vec::new() }));
+                all.len() - 1
+            });
+            let attribute = &mut all[at].1;
+            match *value {
+                "" => attribute.bare = Some(*token),
+                value if is_fragment(value) => attribute.beginnings.push((value, *token)),
+                value => attribute.wholes.push((value, *token)),
+            }
+        }
+        all.iter_mut().for_each(|(_, one)| one.beginnings.sort_by_key(|(text, _)| std::cmp::Reverse(text.len())));
+        all
+    }
+
     /// The token that begins the attribute with this value, and how much of the value it says. `None`: there is a token
     /// only for other values.
     pub fn begin(&self, value: &str) -> Option<(u8, usize)> {
-        let says = |text: &str| if is_fragment(text) { value.starts_with(text) } else { value == text };
-        let found = self.starts.iter().find(|(text, _)| says(text)).map(|(text, token)| (*token, text.len()));
-        found.or(self.bare.map(|token| (token, 0)))
+        let whole = self.wholes.iter().find(|(text, _)| *text == value);
+        let found = whole.or_else(|| self.beginnings.iter().find(|(text, _)| value.starts_with(text)));
+        found.map(|(text, token)| (*token, text.len())).or(self.bare.map(|token| (token, 0)))
     }
 }
 
@@ -280,8 +314,4 @@ impl Attribute {
 fn is_fragment(text: &str) -> bool {
     let is_word = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_alphanumeric);
     !(is_word(text.as_bytes().first()) && is_word(text.as_bytes().last()))
-}
-
-fn longest_first(rows: &mut [(&'static str, u8)]) {
-    rows.sort_by_key(|(text, _)| std::cmp::Reverse(text.len()));
 }

@@ -15,6 +15,10 @@ use crate::page::wml::{Attr, Deck, Sink, Tag, Value, sendable};
 pub const VERSION: u8 = 0x03;
 pub const PUSH_VERSION: u8 = 0x02;
 
+/// Where the length of the string table stands behind version, public identifier and character set, and that there is none.
+const TABLE_AT: usize = 3;
+const NO_TABLE: u8 = 0;
+
 /// Where octets go: a vector, or a count of them for who only needs to know how many.
 pub trait Out {
     fn octet(&mut self, octet: u8);
@@ -103,7 +107,9 @@ pub struct Writer<O> {
 }
 
 impl<O: Out> Writer<O> {
-    pub fn new(language: &'static Language, body: O) -> Writer<O> {
+    /// `body` is empty yet.
+    pub fn new(language: &'static Language, mut body: O) -> Writer<O> {
+        body.octets(&[VERSION, language.id, tokens::UTF_8, NO_TABLE]);
         Writer { language, body, table: Vec::new(), in_string: false }
     }
 
@@ -156,6 +162,7 @@ impl<O: Out> Writer<O> {
         self.text(rest);
     }
 
+    /// Without NUL, which would end the string early.
     pub fn text(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -164,12 +171,7 @@ impl<O: Out> Writer<O> {
             self.in_string = true;
             self.body.octet(tokens::STR_I);
         }
-        // A NUL would end the string early; no document has one.
-        if text.as_bytes().contains(&0) {
-            text.bytes().filter(|octet| *octet != 0).for_each(|octet| self.body.octet(octet));
-        } else {
-            self.body.octets(text.as_bytes());
-        }
+        self.body.octets(text.as_bytes());
     }
 
     pub fn variable(&mut self, name: &str, conversion: Conversion) {
@@ -194,9 +196,9 @@ impl<O: Out> Writer<O> {
 
     /// How many octets the document has.
     pub fn size(&self) -> usize {
-        let mut head = Count::default();
-        self.head(VERSION, &mut head);
-        head.0 + self.body.count() + usize::from(self.in_string)
+        let mut length = Count::default();
+        number(self.table.len(), &mut length);
+        self.body.count() - 1 + length.0 + self.table.len() + usize::from(self.in_string)
     }
 
     fn end_string(&mut self) {
@@ -220,20 +222,18 @@ impl<O: Out> Writer<O> {
         }
         number(offset, &mut self.body);
     }
-
-    fn head(&self, version: u8, out: &mut impl Out) {
-        out.octets(&[version, self.language.id, tokens::UTF_8]);
-        number(self.table.len(), out);
-        out.octets(&self.table);
-    }
 }
 
 impl Writer<Vec<u8>> {
     pub fn document(mut self, version: u8) -> Vec<u8> {
         self.end_string();
-        let mut head = Vec::with_capacity(4 + self.table.len());
-        self.head(version, &mut head);
-        self.body.splice(..0, head);
+        self.body[0] = version;
+        if !self.table.is_empty() {
+            let mut table = Vec::with_capacity(self.table.len() + 3);
+            number(self.table.len(), &mut table);
+            table.extend_from_slice(&self.table);
+            self.body.splice(TABLE_AT..=TABLE_AT, table);
+        }
         self.body
     }
 }

@@ -47,9 +47,11 @@ pub trait Sink {
 /// What a phone can be sent of a text: XML 1.0 (2.2) has no place for other control characters, and none of ours needs one.
 pub fn sendable(text: &str) -> Cow<'_, str> {
     let is_sendable = |c: &char| !(c.is_control() && !matches!(c, '\n' | '\t') || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    // The octets that any other character begins with.
-    let is_suspect = |octet: u8| octet < b' ' || matches!(octet, 0x7F | 0xC2 | 0xEF);
-    if !text.bytes().any(is_suspect) || text.chars().all(|c| is_sendable(&c)) {
+    // The octets that any other character begins with; without a way out of the loop it takes many at a time.
+    let is_suspect = |octet: u8| (octet < b' ') | (octet == 0x7F) | (octet == 0xC2) | (octet == 0xEF);
+    if !text.as_bytes().iter().fold(false, |found, octet| found | is_suspect(*octet))
+        || text.chars().all(|c| is_sendable(&c))
+    {
         return Cow::Borrowed(text);
     }
     text.chars().filter(is_sendable).collect()

@@ -12,14 +12,18 @@ use super::sink::{Attr, Sink, Tag, Value};
 use super::step::Asks;
 use crate::words;
 
+const KEYS: &str = "123456789";
+
 pub(super) struct Writer<'s, 'a> {
     pub(super) sink: &'s mut dyn Sink,
     links: &'a Links,
     page: &'a Page,
-    /// The next access key; after 9 links have none.
-    key: u8,
+    /// The place of the next access key; after the last one links have none.
+    key: usize,
     asks: Option<Asks>,
     carry_octets: usize,
+    /// Room for one address after the other.
+    address: String,
 }
 
 impl<'s, 'a> Writer<'s, 'a> {
@@ -30,7 +34,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         asks: Option<Asks>,
         carry_octets: usize,
     ) -> Writer<'s, 'a> {
-        Writer { sink, links, page, key: 1, asks, carry_octets }
+        Writer { sink, links, page, key: 0, asks, carry_octets, address: String::new() }
     }
 
     fn br(&mut self) {
@@ -51,21 +55,26 @@ impl<'s, 'a> Writer<'s, 'a> {
     }
 
     /// A link with the next access key, its digit shown before the label.
-    fn keyed(&mut self, label: &str, href: &str) {
-        if self.key > 9 {
-            return self.link(label, href);
-        }
-        let digit = char::from(b'0' + self.key).to_string();
+    fn keyed(&mut self, label: &[&str], to: &To) {
+        let Some(digit) = KEYS.get(self.key..=self.key) else { return self.link(label, to) };
         self.key += 1;
-        let attrs = [(Attr::Href, Value::Lit(href)), (Attr::AccessKey, Value::Lit(&digit))];
+        let address = self.address(to);
+        let attrs = [(Attr::Href, Value::Lit(&address)), (Attr::AccessKey, Value::Lit(digit))];
         self.sink.open(Tag::A, &attrs, true);
-        self.sink.text(&format!("{digit}.{label}"));
+        [digit, "."].iter().chain(label).for_each(|piece| self.sink.text(piece));
         self.sink.close(Tag::A);
+        self.address = address;
     }
 
-    fn link(&mut self, label: &str, href: &str) {
+    fn link(&mut self, label: &[&str], to: &To) {
+        let address = self.address(to);
+        self.anchor(label, &address);
+        self.address = address;
+    }
+
+    fn anchor(&mut self, label: &[&str], href: &str) {
         self.sink.open(Tag::A, &[(Attr::Href, Value::Lit(href))], true);
-        self.sink.text(label);
+        label.iter().for_each(|piece| self.sink.text(piece));
         self.sink.close(Tag::A);
     }
 
@@ -94,7 +103,8 @@ impl<'s, 'a> Writer<'s, 'a> {
             Block::List(entries) => entries.iter().for_each(|e| self.entry(e)),
             Block::Facts(facts) => {
                 for (label, spans) in facts {
-                    self.sink.text(&format!("{label}:"));
+                    self.sink.text(label);
+                    self.sink.text(":");
                     self.spans(spans);
                     self.br();
                 }
@@ -115,35 +125,47 @@ impl<'s, 'a> Writer<'s, 'a> {
             match span {
                 Span::Plain(text) => self.sink.text(text),
                 Span::Strong(text) => self.bold(text),
-                Span::Link(link) => self.link(&link.label, &self.href(&link.to)),
+                Span::Link(link) => self.link(&[&link.label], &link.to),
             }
         }
     }
 
-    fn href(&self, to: &To) -> String {
+    /// In the room that is given back to `self.address`.
+    fn address(&mut self, to: &To) -> String {
+        let mut address = std::mem::take(&mut self.address);
+        address.clear();
         match to {
             // The phone's own call function (WAP-268, 8.1): phones of 2003 know it, not all know tel:.
-            To::Call(number) => format!("wtai://wp/mc;{}", number.replace([' ', '-'], "")),
-            to => self.links.to(to),
+            To::Call(number) => {
+                address.push_str("wtai://wp/mc;");
+                address.extend(number.chars().filter(|c| !matches!(c, ' ' | '-')));
+            }
+            to => self.links.push_to(&mut address, to),
         }
+        address
     }
 
     fn choice(&mut self, link: &Link) {
-        self.keyed(&link.label, &self.href(&link.to));
+        self.keyed(&[&link.label], &link.to);
         self.br();
     }
 
     fn entry(&mut self, entry: &Entry) {
-        let tag = entry.tag.as_ref().map(|t| format!("[{t}]")).unwrap_or_default();
+        let label = match &entry.tag {
+            Some(tag) => ["[", tag, "]", &entry.title],
+            None => ["", "", "", &entry.title],
+        };
         match &entry.to {
-            Some(to) => self.keyed(&format!("{tag}{}", entry.title), &self.href(to)),
-            None => self.sink.text(&format!("{tag}{}", entry.title)),
+            Some(to) => self.keyed(&label, to),
+            None => label.iter().for_each(|piece| self.sink.text(piece)),
         }
         if let Some(price) = &entry.price {
-            self.sink.text(&format!(" {}", price_words(price, self.page.lang)));
+            self.sink.text(" ");
+            self.sink.text(&price_words(price, self.page.lang));
         }
         if entry.to.is_none() && !entry.line.is_empty() {
-            self.sink.text(&format!(" {}", entry.line));
+            self.sink.text(" ");
+            self.sink.text(&entry.line);
         }
         self.br();
     }
@@ -324,14 +346,14 @@ impl<'s, 'a> Writer<'s, 'a> {
     pub(super) fn foot(&mut self, next: Option<Mark>) {
         let lang = self.page.lang;
         if let Some(next) = next {
-            self.link(words::MORE.say(lang), &self.links.at(&self.page.at, &next.to_string()));
+            self.anchor(&[words::MORE.say(lang)], &self.links.at(&self.page.at, &next.to_string()));
             self.br();
         }
         if let Some(up) = &self.page.up {
-            self.link(words::BACK.say(lang), &self.links.path(up));
+            self.anchor(&[words::BACK.say(lang)], &self.links.path(up));
             if *up != self.page.face.home && self.page.at != self.page.face.home {
                 self.sink.text(" ");
-                self.link(words::HOME.say(lang), &self.links.path(&self.page.face.home));
+                self.anchor(&[words::HOME.say(lang)], &self.links.path(&self.page.face.home));
             }
             self.br();
         }
@@ -340,13 +362,13 @@ impl<'s, 'a> Writer<'s, 'a> {
             let shown =
                 |link: &&Link| !flat(&self.page.blocks).iter().any(|b| matches!(b, Block::Menu(m) if m.contains(link)));
             for link in self.page.face.menu.iter().filter(shown) {
-                self.link(&link.label, &self.href(&link.to));
+                self.link(&[&link.label], &link.to);
                 self.br();
             }
         }
         if let Some(text_to) = &self.page.face.text_to {
             let label = words::TEXT_TO.with(lang, &[&text_to.code, &text_to.number]);
-            self.link(&label, &self.links.to(&To::Text(text_to.number.clone(), text_to.code.clone())));
+            self.link(&[&label], &To::Text(text_to.number.clone(), text_to.code.clone()));
         }
     }
 }

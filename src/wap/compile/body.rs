@@ -49,6 +49,8 @@ pub(super) struct Body<'x> {
     /// The innermost element as long as nothing is known to be in it.
     waiting: Option<BytesStart<'x>>,
     text: String,
+    /// Room for a text whose blanks are joined.
+    line: String,
     before: Before,
     names: usize,
     begun: bool,
@@ -62,8 +64,8 @@ enum Name<'n> {
 impl<'x> Body<'x> {
     pub(super) fn new(language: &'static Language) -> Body<'x> {
         let writer = Writer::new(language, Vec::with_capacity(1500));
-        let (open, text) = (Vec::new(), String::new());
-        Body { language, writer, open, waiting: None, text, before: Before::Nothing, names: 0, begun: false }
+        let (open, text, line) = (Vec::new(), String::new(), String::new());
+        Body { language, writer, open, waiting: None, text, line, before: Before::Nothing, names: 0, begun: false }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -115,13 +117,7 @@ impl<'x> Body<'x> {
         if !is_data && text.contains("]]>") {
             return Err(Why::NotWellFormed("]]> outside of a CDATA section".into()));
         }
-        if text.contains(['\u{fffe}', '\u{ffff}']) {
-            return Err(Why::NotWellFormed("a character that XML does not have".into()));
-        }
-        match text.contains('\r') {
-            true => self.text.push_str(&text.replace("\r\n", "\n").replace('\r', "\n")),
-            false => self.text.push_str(text),
-        }
+        self.text.push_str(text);
         Ok(())
     }
 
@@ -144,8 +140,11 @@ impl<'x> Body<'x> {
             self.written(&text)?;
         } else {
             let is_task = level.is_some_and(|level| level.is_task);
-            let joined = self.joined(&text, edge, is_task);
-            self.written(&joined)?;
+            let mut line = std::mem::take(&mut self.line);
+            line.clear();
+            self.join(&mut line, &text, edge, is_task);
+            self.written(&line)?;
+            self.line = line;
         }
         if edge == Edge::Block {
             self.before = Before::Nothing;
@@ -157,14 +156,13 @@ impl<'x> Body<'x> {
     }
 
     /// Blanks in a row are one, and none at the ends of a line (WAP-191, 11.8.2); the one before an inline element stays.
-    fn joined(&mut self, text: &str, edge: Edge, is_task: bool) -> String {
-        let mut out = String::with_capacity(text.len() + 1);
-        let mut words = text.split(is_blank).filter(|word| !word.is_empty());
+    fn join(&mut self, out: &mut String, text: &str, edge: Edge, is_task: bool) {
+        let mut words = text.split_ascii_whitespace();
         let Some(first) = words.next() else {
             if !text.is_empty() && !is_task && self.before == Before::Text {
                 self.before = Before::BlankDue;
             }
-            return self.due(edge);
+            return out.push_str(self.due(edge));
         };
         let begins_blank = text.starts_with(is_blank);
         match self.before {
@@ -178,17 +176,16 @@ impl<'x> Body<'x> {
             out.push_str(word);
         }
         self.before = if text.ends_with(is_blank) { Before::BlankDue } else { Before::Text };
-        out.push_str(&self.due(edge));
-        out
+        out.push_str(self.due(edge));
     }
 
     /// A blank before an inline element stands before it, not in it, and one at its end behind it.
-    fn due(&mut self, edge: Edge) -> String {
+    fn due(&mut self, edge: Edge) -> &'static str {
         if self.before == Before::BlankDue && edge == Edge::Inline {
             self.before = Before::Blank;
-            return " ".to_owned();
+            return " ";
         }
-        String::new()
+        ""
     }
 
     fn written(&mut self, text: &str) -> Result<()> {
@@ -358,9 +355,12 @@ fn value<'a>(attribute: &quick_xml::events::attributes::Attribute<'a>) -> Result
     // A reference stands for a character here, never for other references.
     let value = attribute.normalized_value_with(XmlVersion::Implicit1_0, 1, entity);
     let value = value.map_err(|error| Why::NotWellFormed(error.to_string()))?;
-    match value.chars().all(is_char) {
-        true => Ok(value),
-        false => Err(Why::NotWellFormed("a character that XML does not have".into())),
+    // What stands there as it is was looked at with the whole document.
+    match &value {
+        Cow::Owned(made) if !made.chars().all(is_char) => {
+            Err(Why::NotWellFormed("a character that XML does not have".into()))
+        }
+        _ => Ok(value),
     }
 }
 

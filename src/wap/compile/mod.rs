@@ -75,12 +75,20 @@ pub fn compile_for(document: &[u8], charset: Option<&str>, version: u8) -> Resul
             .map_err(|at| Error { line: 1, column: at + 1, why: Why::Octets(encoding.name()) })?
             .into(),
     };
+    // XML 1.0, 2.11: a parser sees one kind of line end.
+    let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text };
     read(&text, version).map_err(|wrong| placed(&text, wrong))
 }
 
 fn read(text: &str, version: u8) -> std::result::Result<Vec<u8>, Wrong> {
-    if let Some(at) = text.bytes().position(|octet| octet < b' ' && !matches!(octet, b'\t' | b'\n' | b'\r')) {
-        return Err(Wrong { at, why: Why::NotWellFormed("a control character".into()) });
+    let is_control = |octet: u8| (octet < b' ') & (octet != b'\t') & (octet != b'\n');
+    // Without a way out of the loop it takes many octets at a time.
+    if text.as_bytes().iter().fold(false, |found, octet| found | is_control(*octet))
+        || text.contains('\u{fffe}')
+        || text.contains('\u{ffff}')
+    {
+        let at = text.char_indices().find(|(_, c)| !charset::is_char(*c)).map_or(0, |(at, _)| at);
+        return Err(Wrong { at, why: Why::NotWellFormed("a character that XML does not have".into()) });
     }
     let mut reader = quick_xml::Reader::from_str(text);
     let mut language = None;

@@ -141,7 +141,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ("<wml/><wml/>", unwell(7, "a second root element")),
         ("<wml/>x", unwell(7, "this has no place here")),
         ("x<wml/>", unwell(1, "this has no place here")),
-        ("<wml>a\u{1}</wml>", unwell(7, "a control character")),
+        ("<wml>a\u{1}</wml>", unwell(7, "a character that XML does not have")),
         ("<wml>]]></wml>", unwell(6, "]]> outside of a CDATA section")),
         ("<wml id=\"<\"/>", unwell(1, "a < within an attribute")),
         ("<html/>", Error { line: 1, column: 1, why: Why::Language("html".into()) }),
