@@ -1,8 +1,8 @@
 //! Octets of WBXML (WAP-192, 5), and decks written straight into them: our own decks are never parsed.
 //!
-//! Strings stand inline, also those that come twice: measured over every deck of the sample companies a string table saves
-//! nothing (`tests/appliance/crawl`), each deck would be gone through twice, and the phones of 1999 are known to read
-//! inline strings. The table is for names alone that the language has no token for.
+//! Strings stand inline, also those that come twice: every phone reads them, a deck is written in one pass, and what it
+//! costs is known as it is written. A string table for what is repeated would save 7 % of the sample companies' decks
+//! (measured with libwbxml with and without). The table here is for names alone that the language has no token for.
 //!
 //! Not here: which token says what (`tokens`), reading XML (`compile`), reading octets (`decompile`).
 

@@ -39,8 +39,11 @@ fn decks() -> Vec<(String, PathBuf)> {
     decks
 }
 
+/// A tag, its attributes, the text behind it.
+type Seen = (String, Vec<(String, String)>, String);
+
 /// Elements, attributes and texts as two readers of the same octets must see them.
-fn seen(xml: &str, text: impl Fn(&str) -> String) -> Vec<(String, Vec<(String, String)>, String)> {
+fn seen(xml: &str, text: impl Fn(&str) -> String) -> Vec<Seen> {
     let attributes = |tag: &crate::markup::Tag| tag.all().iter().map(|(n, v)| (n.clone(), text(v))).collect();
     tags(xml.trim_end()).iter().map(|tag| (tag.name.clone(), attributes(tag), text(&tag.text))).collect()
 }
