@@ -102,6 +102,7 @@ pub struct Writer<O> {
     language: &'static Language,
     body: O,
     table: Vec<u8>,
+    names: usize,
     /// A string is open: more text belongs to it, anything else ends it.
     in_string: bool,
 }
@@ -110,7 +111,7 @@ impl<O: Out> Writer<O> {
     /// `body` is empty yet.
     pub fn new(language: &'static Language, mut body: O) -> Writer<O> {
         body.octets(&[VERSION, language.id, tokens::UTF_8, NO_TABLE]);
-        Writer { language, body, table: Vec::new(), in_string: false }
+        Writer { language, body, table: Vec::new(), names: 0, in_string: false }
     }
 
     pub fn open(&mut self, tag: u8, attributes: bool, content: bool) {
@@ -194,6 +195,11 @@ impl<O: Out> Writer<O> {
         self.body.octet(tokens::END);
     }
 
+    /// Different names without a token so far.
+    pub fn names(&self) -> usize {
+        self.names
+    }
+
     /// How many octets the document has.
     pub fn size(&self) -> usize {
         let mut length = Count::default();
@@ -217,6 +223,7 @@ impl<O: Out> Writer<O> {
         });
         let offset = known.unwrap_or(self.table.len());
         if known.is_none() {
+            self.names += 1;
             self.table.extend_from_slice(name.as_bytes());
             self.table.push(0);
         }

@@ -16,7 +16,7 @@ use super::{Why, is_blank};
 
 /// Emphasis within emphasis is the only thing in WML without a natural end.
 pub(super) const DEPTH_MAX: usize = 64;
-/// Names that the language has no token for; the makers' extensions have fewer.
+/// Different names that the language has no token for, and attributes of one element; the makers' extensions have fewer.
 pub(super) const NAMES_MAX: usize = 64;
 
 type Result<T> = std::result::Result<T, Why>;
@@ -52,7 +52,6 @@ pub(super) struct Body<'x> {
     /// Room for a text whose blanks are joined.
     line: String,
     before: Before,
-    names: usize,
     begun: bool,
 }
 
@@ -65,7 +64,7 @@ impl<'x> Body<'x> {
     pub(super) fn new(language: &'static Language) -> Body<'x> {
         let writer = Writer::new(language, Vec::with_capacity(1500));
         let (open, text, line) = (Vec::new(), String::new(), String::new());
-        Body { language, writer, open, waiting: None, text, line, before: Before::Nothing, names: 0, begun: false }
+        Body { language, writer, open, waiting: None, text, line, before: Before::Nothing, begun: false }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -212,8 +211,11 @@ impl<'x> Body<'x> {
 
     fn tag(&mut self, start: &BytesStart, content: bool) -> Result<()> {
         let mut attributes = Vec::new();
-        for attribute in start.attributes() {
+        for (count, attribute) in start.attributes().enumerate() {
             let attribute = attribute.map_err(|error| Why::NotWellFormed(error.to_string()))?;
+            if count == NAMES_MAX {
+                return Err(Why::TooManyNames);
+            }
             let name = attribute.key.0;
             let known = match self.language.attribute(name) {
                 Known::Token(known) => Name::Token(known),
@@ -270,8 +272,7 @@ impl<'x> Body<'x> {
         if !is_name(name) {
             return Err(Why::NotWellFormed("this is no name".into()));
         }
-        self.names += 1;
-        if self.names > NAMES_MAX { Err(Why::TooManyNames) } else { Ok(()) }
+        if self.writer.names() > NAMES_MAX { Err(Why::TooManyNames) } else { Ok(()) }
     }
 }
 

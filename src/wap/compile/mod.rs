@@ -203,7 +203,9 @@ impl fmt::Display for Why {
         match self {
             Why::TooLarge => write!(f, "a document of more than {DOCUMENT_MAX} octets"),
             Why::TooDeep => write!(f, "more than {} elements in one another", body::DEPTH_MAX),
-            Why::TooManyNames => write!(f, "more than {} names that the language does not have", body::NAMES_MAX),
+            Why::TooManyNames => {
+                write!(f, "more than {} names that the language does not have, or attributes", body::NAMES_MAX)
+            }
             Why::Charset(name) => write!(f, "the character set {name:?} is not known"),
             Why::Octets(name) => write!(f, "this is not {name}"),
             Why::Language(name) => write!(f, "{name:?} is not WML 1.1 to 1.3, SI 1.0 or SL 1.0"),

@@ -179,6 +179,11 @@ fn what_is_wrong_is_said_with_its_place() {
     assert_eq!(compile("<wml>".repeat(70).as_bytes(), None).unwrap_err().why, Why::TooDeep);
     let names: String = (0..99).map(|n| format!("<x{n}/>")).collect();
     assert_eq!(compile(format!("<wml>{names}</wml>").as_bytes(), None).unwrap_err().why, Why::TooManyNames);
+    let attributes: String = (0..30_000).map(|n| format!(" x{n}=''")).collect();
+    let error = compile(format!("<wml{}/>", &attributes[..60_000]).as_bytes(), None).unwrap_err();
+    assert_eq!(error.why, Why::TooManyNames);
+    // The same name as often as it likes.
+    assert!(compile(format!("<wml>{}</wml>", "<hr a='1'/>".repeat(500)).as_bytes(), None).is_ok());
 }
 
 #[test]

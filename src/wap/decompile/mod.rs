@@ -17,6 +17,8 @@ const DOCUMENT_MAX: usize = 64 * 1024;
 /// Of all texts that come out of it.
 const TEXT_MAX: usize = 256 * 1024;
 const DEPTH_MAX: usize = 64;
+/// Of one element; WML has twelve at most.
+const ATTRIBUTES_MAX: usize = 64;
 
 /// Why octets are no document, and the octet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use encoding_rs::Encoding;
 use super::super::charset::{self, is_char, is_name};
 use super::super::tokens::{self, Language};
 use super::super::wbxml::Conversion;
-use super::{Error, Piece, Result, TEXT_MAX};
+use super::{ATTRIBUTES_MAX, Error, Piece, Result, TEXT_MAX};
 
 pub(super) fn is_piece(token: u8) -> bool {
     matches!(token, tokens::ENTITY | tokens::STR_I | tokens::STR_T | tokens::OPAQUE)
@@ -155,6 +155,9 @@ impl<'d> Octets<'d> {
                     None => return Err(Error { at, why: "an attribute that means nothing" }),
                 },
             };
+            if attributes.len() == ATTRIBUTES_MAX {
+                return Err(Error { at, why: "too many attributes" });
+            }
             if attributes.iter().any(|(known, _)| *known == name) {
                 return Err(Error { at, why: "an attribute twice" });
             }
