@@ -54,12 +54,13 @@ impl Word {
 
     /// The sentence with each `{}` filled in order; what is left over stays as it is.
     pub fn with(&self, lang: Lang, values: &[&str]) -> String {
-        let mut pieces = self.say(lang).split("{}");
+        let mut pieces = self.say(lang).split('{');
         let mut text = pieces.next().unwrap_or("").to_owned();
         let mut values = values.iter();
         for piece in pieces {
-            text.push_str(values.next().unwrap_or(&"{}"));
-            text.push_str(piece);
+            let rest = piece.strip_prefix('}');
+            text.push_str(if rest.is_some() { values.next().unwrap_or(&"{}") } else { "{" });
+            text.push_str(rest.unwrap_or(piece));
         }
         text
     }

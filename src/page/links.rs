@@ -130,7 +130,7 @@ impl Links {
             Some(site) => {
                 out.push_str(&self.portal);
                 out.push_str("/s/");
-                out.extend(utf8_percent_encode(site, SEGMENT));
+                push_segment(out, site);
             }
             None => out.push_str(&self.portal),
         }
@@ -140,9 +140,17 @@ impl Links {
             if n > 0 {
                 out.push('/');
             }
-            out.extend(utf8_percent_encode(segment, SEGMENT));
+            push_segment(out, segment);
         }
         push_query(out, query);
+    }
+}
+
+/// Nearly every one of ours stands for itself.
+fn push_segment(out: &mut String, segment: &str) {
+    match segment.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        true => out.push_str(segment),
+        false => out.extend(utf8_percent_encode(segment, SEGMENT)),
     }
 }
 

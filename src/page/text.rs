@@ -246,8 +246,14 @@ impl Writer<'_> {
 pub fn price_words(price: &Price, lang: Lang) -> String {
     match price {
         Price::Ask => words::PRICE_ASK.say(lang).to_owned(),
-        Price::Fen { now, unit, .. } if unit.is_empty() => words::YUAN.with(lang, &[&yuan(*now)]),
-        Price::Fen { now, unit, .. } => format!("{}/{unit}", words::YUAN.with(lang, &[&yuan(*now)])),
+        Price::Fen { now, unit, .. } => {
+            let mut words = words::YUAN.with(lang, &[&yuan(*now)]);
+            if !unit.is_empty() {
+                words.push('/');
+                words.push_str(unit);
+            }
+            words
+        }
     }
 }
 
