@@ -176,6 +176,10 @@ words! {
     TOO_LARGE_TEXT = "发送的内容太大" / "What you sent is too large";
     FULL_TITLE = "存储已满" / "Storage full";
     STORAGE_FULL = "本站存储已满,暂时不能保存,请稍后再试" / "The box is full and cannot keep this; please try later";
+    WAP_NOT_OURS_TITLE = "打不开" / "Not from here";
+    WAP_NOT_OURS = "这里只有本站的网页" / "Only this box's own pages are here";
+    WAP_TOO_LARGE_TITLE = "内容太大" / "Too large";
+    WAP_TOO_LARGE = "这部手机装不下这一页" / "This is more than your phone can take";
     BUSY_TITLE = "请稍候" / "Busy";
     BUSY = "现在太忙,请稍后再试" / "Too busy just now, please try later";
     INTERNAL_TITLE = "出错了" / "Something broke";

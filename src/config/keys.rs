@@ -108,6 +108,9 @@ fn as_number(text: &str) -> String {
     Number::parse(text).map_or(text.to_owned(), |number| number.to_string())
 }
 
+/// This machine, and what no address of the internet is from: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291.
+const PRIVATE_NETWORKS: &str = r#"["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "::1", "fc00::/7", "fe80::/10"]"#;
+
 /// What "off" or "not said" is written as.
 pub const OFF: &str = r#""""#;
 
@@ -213,6 +216,13 @@ tables! {
         connectionless_port: u16 = may("connectionless_port", "9200"), whole(0, 65_535, "it is a UDP port, or 0 for off");
         /// WSP over WTP (IANA: 9201, wap-wsp-wtp); 0: off.
         session_port: u16 = may("session_port", "9201"), whole(0, 65_535, "it is a UDP port, or 0 for off");
+        /// Whom the gateway hears; others get nothing at all. In these networks nobody may be able to forge a sender.
+        private: Vec<Network> = may("private", PRIVATE_NETWORKS), list(network);
+        /// Datagrams that one address may send in a second; what is more is dropped.
+        per_source_s: u32 = may("per_source_s", "100"),
+            whole(1, 100_000, "a phone sends some ten, and many may come by one address");
+        /// Where sessions are sent on to, as when another box has taken over; `None`: they are opened here.
+        redirect: Option<SocketAddr> = may("redirect", OFF).like(r#""10.0.0.2:9201""#), off_or(address);
         /// A compiled deck's largest size in octets (a Nokia 7110 takes 1,397).
         deck_octets: usize = may("deck_octets", "1300"),
             whole(500, 8_000, "less holds no form, and no phone is known to take more");

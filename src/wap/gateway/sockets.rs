@@ -1,0 +1,191 @@
+//! The two ports as tasks: each owns its socket and its state, and takes datagrams, answers and time in turn.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::net::UdpSocket;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::fetch::said;
+use super::guard::{Guard, Verdict};
+use super::origin::Wish;
+use super::stack::{Effects, Stack};
+use super::{Counts, Gateway, count};
+use crate::stop::Stop;
+use crate::wap::wsp::capabilities::SDU_DEFAULT;
+use crate::wap::wsp::headers;
+use crate::wap::wsp::pdu::Pdu;
+use crate::wap::wsp::session::Ask;
+use crate::wap::wtp::{Key, Timers};
+use crate::words;
+
+/// Pages that are made at one time; a page takes milliseconds.
+const ASKS_MAX: usize = 256;
+/// Octets of one datagram (RFC 768).
+const DATAGRAM_MAX: usize = 65_535;
+/// Datagrams that are taken before answers and time get their turn.
+const TURN: usize = 64;
+/// How often the silent are looked for.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// One datagram a question, one an answer (WAP-230, 8.1.1: the octet of the transaction goes back as it came).
+pub(super) async fn connectionless(socket: UdpSocket, gateway: Gateway, mut guard: Guard, mut stop: Stop) {
+    let (socket, room) = (Arc::new(socket), Arc::new(Semaphore::new(ASKS_MAX)));
+    let mut buffer = vec![0; DATAGRAM_MAX];
+    loop {
+        let received = tokio::select! {
+            received = socket.recv_from(&mut buffer) => received,
+            () = stop.wait() => return,
+        };
+        // An error here is of a datagram sent before, whose receiver is gone.
+        let Ok((length, peer)) = received else { continue };
+        if !is_heard(&mut guard, &gateway, peer) {
+            continue;
+        }
+        let Some((tid, wish)) = unframed(&buffer[..length], peer) else {
+            count(&gateway.counts.malformed);
+            continue;
+        };
+        let Ok(place) = Arc::clone(&room).try_acquire_owned() else {
+            // It asks again.
+            count(&gateway.counts.limited);
+            continue;
+        };
+        count(&gateway.counts.connectionless);
+        let (socket, gateway) = (Arc::clone(&socket), gateway.clone());
+        tokio::spawn(async move {
+            let reply = gateway.fetch(wish).await;
+            let _ = socket.send_to(&[&[tid][..], &reply].concat(), peer).await;
+            drop(place);
+        });
+    }
+}
+
+/// What is no method is not answered: two that answer each other's replies would never end.
+fn unframed(datagram: &[u8], peer: SocketAddr) -> Option<(u8, Wish)> {
+    let (tid, octets) = datagram.split_first()?;
+    let (method, uri, fields, body) = match Pdu::read(octets).ok()? {
+        Pdu::Get { method, uri, headers } => (method, uri, headers::read(headers).ok()?, &[][..]),
+        Pdu::Post { method, uri, headers, data } => (method, uri, headers::read_with_type(headers).ok()?, data),
+        _ => return None,
+    };
+    // Nothing was agreed, so what holds is the default.
+    let client_sdu = SDU_DEFAULT;
+    let wish = Wish { method, uri: uri.to_vec(), fields, body: body.to_vec(), peer: peer.ip(), client_sdu };
+    Some((*tid, wish))
+}
+
+struct Answered {
+    key: Key,
+    session: u32,
+    octets: Vec<u8>,
+}
+
+struct Port {
+    socket: UdpSocket,
+    stack: Stack,
+    gateway: Gateway,
+    room: Arc<Semaphore>,
+    answers: mpsc::Sender<Answered>,
+}
+
+/// Sessions over WTP.
+pub(super) async fn sessions(
+    socket: UdpSocket,
+    gateway: Gateway,
+    mut guard: Guard,
+    redirect: Option<SocketAddr>,
+    mut stop: Stop,
+) {
+    let (answers, mut answered) = mpsc::channel(ASKS_MAX);
+    let stack = Stack::new(Timers::default(), Box::new(number), redirect);
+    let room = Arc::new(Semaphore::new(ASKS_MAX));
+    let clock = gateway.clock.clone();
+    let mut port = Port { socket, stack, gateway, room, answers };
+    let mut buffer = vec![0; DATAGRAM_MAX];
+    let mut sweep_at = clock.passed() + SWEEP;
+    loop {
+        let now = clock.passed();
+        let due = port.stack.next_due().map_or(sweep_at, |due| due.min(sweep_at));
+        tokio::select! {
+            received = port.socket.recv_from(&mut buffer) => {
+                let mut next = received.ok();
+                for _ in 0..TURN {
+                    let Some((length, peer)) = next else { break };
+                    if is_heard(&mut guard, &port.gateway, peer) {
+                        let effects = port.stack.datagram(peer, &buffer[..length], clock.passed());
+                        port.run(effects).await;
+                    }
+                    next = port.socket.try_recv_from(&mut buffer).ok();
+                }
+            }
+            Some(Answered { key, session, octets }) = answered.recv() => {
+                let effects = port.stack.reply(key, session, octets, clock.passed());
+                port.run(effects).await;
+            }
+            () = clock.sleep(due.saturating_sub(now)) => {
+                let now = clock.passed();
+                let effects = port.stack.time(now);
+                port.run(effects).await;
+                if now >= sweep_at {
+                    port.stack.sweep(now);
+                    sweep_at = now + SWEEP;
+                }
+            }
+            () = stop.wait() => return,
+        }
+        let Counts { sessions, transactions, .. } = &*port.gateway.counts;
+        sessions.store(port.stack.sessions() as u64, Ordering::Relaxed);
+        transactions.store(port.stack.transactions() as u64, Ordering::Relaxed);
+    }
+}
+
+impl Port {
+    async fn run(&mut self, effects: Effects) {
+        for (peer, octets) in effects.datagrams {
+            // What cannot be sent is lost as on any other way, and sent again.
+            let _ = self.socket.send_to(&octets, peer).await;
+        }
+        for ask in effects.asks {
+            count(&self.gateway.counts.in_sessions);
+            self.ask(ask).await;
+        }
+    }
+
+    async fn ask(&mut self, ask: Ask) {
+        let Ask { key, session, method, uri, fields, body, client_sdu } = ask;
+        let Ok(place) = Arc::clone(&self.room).try_acquire_owned() else {
+            count(&self.gateway.counts.limited);
+            let octets = said(503, words::BUSY_TITLE, words::BUSY, self.gateway.lang);
+            let effects = self.stack.reply(key, session, octets, self.gateway.clock.passed());
+            for (peer, octets) in effects.datagrams {
+                let _ = self.socket.send_to(&octets, peer).await;
+            }
+            return;
+        };
+        let wish = Wish { method, uri, fields, body, peer: key.peer.ip(), client_sdu };
+        let (gateway, answers) = (self.gateway.clone(), self.answers.clone());
+        tokio::spawn(async move {
+            let octets = gateway.fetch(wish).await;
+            // The port is gone when the box stops.
+            let _ = answers.send(Answered { key, session, octets }).await;
+            drop(place);
+        });
+    }
+}
+
+fn is_heard(guard: &mut Guard, gateway: &Gateway, peer: SocketAddr) -> bool {
+    match guard.admits(peer, gateway.clock.passed()) {
+        Verdict::Heard => return true,
+        Verdict::Foreign => count(&gateway.counts.foreign),
+        Verdict::TooOften => count(&gateway.counts.limited),
+    }
+    false
+}
+
+/// Of the kernel's randomness; without it nothing on the machine works, and a session gets the next best.
+fn number() -> u32 {
+    getrandom::u32().unwrap_or_else(|_| std::process::id() | 1)
+}

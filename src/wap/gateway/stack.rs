@@ -1,0 +1,89 @@
+//! WTP and WSP joined: a datagram and the time in; datagrams and what is asked out. Pure.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::wap::wsp::session::{self, Action, Ask, Sessions};
+use crate::wap::wtp::responder::{self, Responder};
+use crate::wap::wtp::{Key, Out, Timers};
+
+pub struct Stack {
+    wtp: Responder,
+    wsp: Sessions,
+}
+
+#[derive(Debug, Default)]
+pub struct Effects {
+    pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    pub asks: Vec<Ask>,
+}
+
+impl Stack {
+    pub fn new(timers: Timers, numbers: Box<dyn FnMut() -> u32 + Send>, redirect: Option<SocketAddr>) -> Stack {
+        Stack {
+            wtp: Responder::new(timers, responder::Bounds::default()),
+            wsp: Sessions::new(session::Bounds::default(), numbers, redirect),
+        }
+    }
+
+    pub fn datagram(&mut self, peer: SocketAddr, octets: &[u8], now: Duration) -> Effects {
+        let mut out = Out::default();
+        self.wtp.datagram(peer, octets, now, &mut out);
+        self.settle(out, Vec::new(), now)
+    }
+
+    /// The answer to what was asked.
+    pub fn reply(&mut self, key: Key, session: u32, octets: Vec<u8>, now: Duration) -> Effects {
+        let mut actions = Vec::new();
+        self.wsp.reply(key, session, octets, &mut actions);
+        self.settle(Out::default(), actions, now)
+    }
+
+    pub fn time(&mut self, now: Duration) -> Effects {
+        let mut out = Out::default();
+        self.wtp.time(now, &mut out);
+        self.settle(out, Vec::new(), now)
+    }
+
+    /// Forgets sessions that were silent for long: once a minute is enough.
+    pub fn sweep(&mut self, now: Duration) {
+        self.wsp.time(now);
+    }
+
+    pub fn next_due(&self) -> Option<Duration> {
+        self.wtp.next_due()
+    }
+
+    pub fn sessions(&self) -> usize {
+        self.wsp.count()
+    }
+
+    pub fn transactions(&self) -> usize {
+        self.wtp.open()
+    }
+
+    /// Each tells the other until there is nothing left to tell.
+    fn settle(&mut self, mut out: Out, mut actions: Vec<Action>, now: Duration) -> Effects {
+        let mut asks = Vec::new();
+        loop {
+            for indication in std::mem::take(&mut out.indications) {
+                self.wsp.indicated(indication, now, &mut actions);
+            }
+            if actions.is_empty() {
+                return Effects { datagrams: out.datagrams, asks };
+            }
+            for action in actions.drain(..) {
+                match action {
+                    Action::Accept(key) => self.wtp.accept(key, now, &mut out),
+                    Action::Result(key, octets) => self.wtp.result(key, octets, now, &mut out),
+                    Action::Abort(key, reason) => self.wtp.abort(key, reason, now, &mut out),
+                    Action::Ask(ask) => asks.push(ask),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
