@@ -21,6 +21,7 @@ use crate::retention::archived;
 use crate::sms::bearer::State;
 use crate::sms::{Health, Sms};
 use crate::store::{Store, Table};
+use crate::wap::gateway;
 use crate::web::metrics::{Figures, ModemFigures};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -74,6 +75,7 @@ pub struct Sources {
     pub written: Written,
     pub accounts: Arc<Accounts>,
     pub done: watch::Receiver<Done>,
+    pub wap: Arc<gateway::Counts>,
 }
 
 impl Sources {
@@ -113,6 +115,8 @@ impl Sources {
             refusals: texts.counts.errors.into_iter().collect(),
             left: texts.left,
             stopped: texts.stopped,
+            wap_open: self.wap.now(),
+            wap: self.wap.ever(),
             modems: health.into_iter().map(|health| of_modem(health, self.clock.now())).collect(),
         }
     }

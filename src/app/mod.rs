@@ -3,6 +3,7 @@
 mod callbacks;
 mod events;
 mod figures;
+mod gateway;
 pub mod journald;
 mod keeper;
 pub mod modems;
@@ -127,6 +128,8 @@ async fn join(plan: Plan) -> Result<Running> {
 
     // Pages: sockets → router → public function, API, handset.
     let public = Arc::new(public(&config, &store, &house, &clock));
+    let (wap_tasks, wap) = gateway::begin(&config, &public, &clock, &stop).await;
+    tasks.extend(wap_tasks);
     let mut mounts = vec![texts::marks(&store, &sms, &clock)];
     if handset {
         let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone(), stop.clone());
@@ -155,6 +158,7 @@ async fn join(plan: Plan) -> Result<Running> {
         written,
         accounts,
         done: swept.clone(),
+        wap,
     };
     let figures = Arc::new(move || sources.figures());
     let (http, sendsms) = (config.http.clone(), config.sendsms.clone());

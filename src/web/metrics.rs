@@ -43,6 +43,9 @@ pub struct Figures {
     /// By modem and window, what is left of the limit.
     pub left: Vec<(String, &'static str, u64)>,
     pub stopped: Vec<(String, bool)>,
+    /// Of the gateway for old phones: what is open now, and what has come since the start.
+    pub wap_open: [(&'static str, u64); 2],
+    pub wap: [(&'static str, u64); 5],
     pub modems: Vec<ModemFigures>,
 }
 
@@ -91,6 +94,9 @@ fn text(figures: &Figures) -> Result<String> {
     page.count("replies", "Replies to them since the start", f.replies);
     messages(&mut page, figures);
     modems(&mut page, &f.modems);
+    page.each("wap_open", "Of the gateway for old phones: sessions and transactions now", "what", &f.wap_open);
+    let help = "Requests of phones by port, and datagrams that were not answered and why";
+    page.count_each("wap", help, "what", f.wap.iter().copied());
     let of = |place: usize| f.webhooks.iter().map(|(name, all)| (name.as_str(), all[place])).collect::<Vec<_>>();
     page.each("webhook_delivered", "Events that a program has taken, ever", "webhook", &of(0));
     page.each("webhook_given_up", "Events that a program did not take in time, ever", "webhook", &of(1));
