@@ -12,6 +12,7 @@ mod dice;
 mod doctor;
 mod forms;
 mod garbage;
+mod gateway;
 #[allow(dead_code)]
 mod harness;
 mod http;

@@ -68,7 +68,9 @@ impl Responder {
                 continue;
             }
             let key = Key { peer, tid: packet.tid };
-            if self.open.contains_key(&key) {
+            // Class 0 has no transaction, and phones give it the number of the one before.
+            let leaves_nothing = matches!(packet.pdu, Pdu::Invoke(Invoke { class: 0, .. }));
+            if !leaves_nothing && self.open.contains_key(&key) {
                 self.step(key, Event::Received(&packet), now, out);
                 continue;
             }

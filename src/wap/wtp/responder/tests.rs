@@ -224,6 +224,8 @@ fn result_resp_wait() {
             // The question about the number, answered late.
             ("1C 0001", ""),
             ("0F 0001 02 AA", ""),
+            // Of class 0, under the number of the one before.
+            ("0E 0001 00 CC", "? 0 CC"),
             ("abort", "218001E1"),
             ("20 0001 00", "x 0001 0 00"),
             ("38 0001 00", "178001BB"),

@@ -1,0 +1,124 @@
+//! The gateway for old phones, by Kannel's `fakewap` in both its modes: all that goes over the wire passes a tap, and
+//! Wireshark reads it.
+
+mod tap;
+
+use std::net::{SocketAddr, UdpSocket};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use yizhan::sections::ALL;
+
+use crate::harness::{Appliance, folder};
+use tap::Tap;
+
+const FAKEWAP: &str = "/usr/lib/kannel/test/fakewap";
+const WMLC: &str = "application/vnd.wap.wmlc";
+
+/// A box with its gateway, and the taps before its two ports.
+struct Wired {
+    appliance: Appliance,
+    taps: [Tap; 2],
+}
+
+impl Wired {
+    async fn start() -> Wired {
+        // The system's choice, free again at once.
+        let free = || UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (one, other) = (free(), free());
+        let ports = [&one, &other].map(|socket| socket.local_addr().unwrap().port());
+        drop((one, other));
+        let appliance = Appliance::with(ALL, folder(), |config| {
+            [config.wap.connectionless_port, config.wap.session_port] = ports;
+        })
+        .await;
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let taps = [Tap::before(address(ports[0]), 9200).await, Tap::before(address(ports[1]), 9201).await];
+        Wired { appliance, taps }
+    }
+
+    /// One page by `fakewap`: what it says of it, and the octets of the page.
+    async fn fetch(&self, sessions: bool, url: &str, more: &[&str]) -> (String, Vec<u8>) {
+        let file = self.appliance.data.join("fetched");
+        let _ = std::fs::remove_file(&file);
+        let port = self.taps[usize::from(sessions)].address.port().to_string();
+        let mode = if sessions { "1" } else { "0" };
+        let name = file.to_str().unwrap();
+        let mut fakewap = Command::new(FAKEWAP);
+        fakewap.args(["-g", "127.0.0.1", "-p", &port, "-M", mode, "-i", "0", "-w", name]).args(more).arg(url);
+        let ended = tokio::task::spawn_blocking(move || {
+            let output = fakewap.stdin(Stdio::null()).output();
+            output.expect("fakewap is not there: `.ci/packages kannel-extras` installs it")
+        });
+        let output = tokio::time::timeout(Duration::from_secs(60), ended).await.expect("fakewap does not end").unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (String::from_utf8_lossy(&said).into_owned(), std::fs::read(&file).unwrap_or_default())
+    }
+
+    /// The same page by HTTP, compiled.
+    async fn deck(&self, target: &str, host: &str) -> Vec<u8> {
+        let reply = self.appliance.get(target, &[("accept", WMLC), ("host", host)]).await;
+        assert_eq!((reply.status, reply.header("content-type")), (200, WMLC), "{target}");
+        reply.body
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fakewap_fetches_the_demos_pages() {
+    let wired = Wired::start().await;
+    for (host, target) in [
+        ("localhost", "/"),
+        ("localhost", "/?v=wml"),
+        ("localhost", "/s/juhelou/"),
+        ("juhelou.localhost", "/"),
+        ("wap.juhelou.localhost", "/"),
+        ("127.0.0.1:8080", "/i/restaurant"),
+    ] {
+        let expected = wired.deck(&target.replace("v=wml", "v=wmlc"), host).await;
+        for sessions in [false, true] {
+            let url = format!("http://{host}{target}");
+            let (said, page) = wired.fetch(sessions, &url, &[]).await;
+            assert!(said.contains("status code 200"), "{url}\n{said}");
+            assert_eq!(page, expected, "{url}\n{said}");
+        }
+    }
+    // Numbers that begin anew, acknowledgement and goodbye in one datagram, and a stretch of sessions one after another.
+    for more in [&["-n"][..], &["-s"], &["-m", "20"], &["-m", "20", "-c", "4"]] {
+        let (said, page) = wired.fetch(true, "http://localhost/", more).await;
+        assert!(!page.is_empty() && said.contains("complete"), "{more:?}\n{said}");
+    }
+    // What is not the box's is said in words.
+    for sessions in [false, true] {
+        let (said, page) = wired.fetch(sessions, "http://www.example.com/", &[]).await;
+        assert!(said.contains("403") && String::from_utf8_lossy(&page).contains("只有本站"), "{said}");
+    }
+    let metrics = wired.appliance.get("/metrics", &[]).await.text();
+    assert!(metrics.contains("yizhan_wap_total{what=\"connectionless\"} 7\n"), "{metrics}");
+    assert!(metrics.contains("yizhan_wap_total{what=\"malformed\"} 0\n"), "{metrics}");
+    let capture = wired.appliance.data.join("wap.pcap");
+    tap::write(&capture, &wired.taps);
+    assert!(tshark(&capture) > 150, "little was captured");
+    wired.appliance.stop().await;
+}
+
+/// Reads every frame, and each must be WSP or WTP without fault. How many there are.
+fn tshark(capture: &Path) -> usize {
+    let output = Command::new("tshark")
+        .args(["-n", "-r"])
+        .arg(capture)
+        .args(["-T", "fields", "-E", "separator=;", "-e", "frame.protocols", "-e", "_ws.malformed", "-e", "_ws.expert"])
+        .args(["-e", "_ws.expert.severity"])
+        .output()
+        .expect("tshark is not there: `.ci/packages tshark` installs it");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let frames = String::from_utf8_lossy(&output.stdout).into_owned();
+    for (number, frame) in frames.lines().enumerate() {
+        let (protocols, faults) = frame.split_once(';').unwrap();
+        assert!(protocols.contains("wsp") || protocols.contains("wtp"), "frame {}: {frame}", number + 1);
+        assert!(!protocols.contains("malformed"), "frame {}: {frame}", number + 1);
+        // Errors (8388608) and warnings (6291456) of the dissectors.
+        assert!(!faults.contains("8388608") && !faults.contains("6291456"), "frame {}: {frame}", number + 1);
+    }
+    frames.lines().count()
+}
