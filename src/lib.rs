@@ -14,9 +14,10 @@
 //! - `sites` whose it is and the question: `enterprise` `front` `portal` `search` `files` (import, export) `pictures`
 //! - `sms` texts: `inbox` → `talk` (with `asking`, `optout`) → `outbox` (the rows) → `pool` (which is next, by which SIM) → `hand`;
 //!   `report` what became of it, `queue` the operator's verbs; `push` `card` `events`; `bearer` is all it knows of modems; `pdu` `gsm7` `parts` are pure
-//! - `wap` decks and pushes as octets: `wbxml` by `tokens`, from XML `compile`, back `decompile`, `push` · `web` HTTP in: `public`
-//!   is one function, `serve` the sockets, `api` and `sendsms` for programs, `console` for the operator, `phone` what a phone takes
-//! - `hooks` HTTP out: other programs are told what happened, each in its own lane
+//! - `wap` decks and pushes as octets: `wbxml` by `tokens`, from XML `compile`, back `decompile`, `push`; the `gateway` for phones
+//!   over UDP: `wtp` transactions, `wsp` sessions · `hooks` HTTP out: other programs are told what happened, each in its own lane
+//! - `web` HTTP in: `public` is one function, `serve` the sockets, `api` and `sendsms` for programs, `console` for the operator,
+//!   `phone` what a phone takes
 //! - `modem` a bearer: `port` → `chat` → `driver`, with `profiles` and `errors` as tables
 //! - `sim` the world outside: a simulated `modem`, the handset page's `phone`s
 //! - `app` joins it all in one function, `watchdog` tells systemd how it is · `demo` with sample companies · `command` the command line's
@@ -25,6 +26,7 @@
 //! # Where do I look?
 //! - An inbound text becomes a reply: `modem/driver/storage.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
 //! - A page is served: `web/public.rs` → `sites/mod.rs` `visit` → a renderer of `page`
+//! - A phone asks over UDP: `wap/gateway/sockets.rs` → `wap/wtp`, `wap/wsp` → `wap/gateway/fetch.rs` → `app/gateway.rs` → `web/public.rs`
 //! - A new kind of section: the head of `sections/mod.rs`; a new key of the config: `config/keys.rs`
 //!
 //! # Invariants

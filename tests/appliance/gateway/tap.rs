@@ -2,6 +2,7 @@
 //! addresses are made up, since only the ports matter to who reads it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -29,13 +30,16 @@ impl Tap {
             let (mut phones, mut buffer) = (HashMap::new(), vec![0; 65_535]);
             while let Ok((length, phone)) = near.recv_from(&mut buffer).await {
                 kept.lock().unwrap().push((phone.port(), true, buffer[..length].to_vec()));
-                if !phones.contains_key(&phone) {
-                    let far = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
-                    far.connect(gateway).await.unwrap();
-                    tokio::spawn(back(Arc::clone(&far), Arc::clone(&near), phone, Arc::clone(&kept)));
-                    phones.insert(phone, far);
-                }
-                let _ = phones[&phone].send(&buffer[..length]).await;
+                let far: &mut Arc<UdpSocket> = match phones.entry(phone) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => {
+                        let far = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+                        far.connect(gateway).await.unwrap();
+                        tokio::spawn(back(Arc::clone(&far), Arc::clone(&near), phone, Arc::clone(&kept)));
+                        new.insert(far)
+                    }
+                };
+                let _ = far.send(&buffer[..length]).await;
             }
         });
         Tap { address, port, seen }
