@@ -9,7 +9,7 @@ use rust_embed::RustEmbed;
 
 use crate::app::{self, Plan, Running};
 use crate::clock::Clock;
-use crate::config::{Config, Modem};
+use crate::config::{Config, Modem, Wap};
 use crate::error::{Error, Result};
 use crate::number::Number;
 use crate::sim::modem::SimModem;
@@ -42,6 +42,8 @@ pub struct Demo {
     temporary: Option<PathBuf>,
     real_modem: bool,
     lan: Option<String>,
+    /// Where phones of before 2004 ask.
+    gateway: String,
 }
 
 /// Where the demo listens when nobody says.
@@ -73,6 +75,7 @@ async fn start_in(wish: Wish, temporary: Option<PathBuf>) -> Result<Demo> {
         config.modems.push(modem(n, spec)?);
     }
     let real_modem = !config.modems.is_empty();
+    let gateway = gateway(&config.wap);
     let mut plan = Plan::new(config);
     plan.handset = true;
     // Named addresses are kept to; without one a phone in the same network is let in as well.
@@ -90,7 +93,16 @@ async fn start_in(wish: Wish, temporary: Option<PathBuf>) -> Result<Demo> {
     let running = app::start(plan).await?;
     fill(&running.store, &running.house, &clock).await?;
     let lan = lan.filter(|_| open).map(|ip| format!("http://{}/", SocketAddr::new(ip, running.address.port())));
-    Ok(Demo { running, temporary, real_modem, lan })
+    Ok(Demo { running, temporary, real_modem, lan, gateway })
+}
+
+fn gateway(wap: &Wap) -> String {
+    let port = |port: u16, how: &str| match port {
+        0 => String::new(),
+        port => format!("  UDP {} ({how})", SocketAddr::new(wap.listen, port)),
+    };
+    let all = port(wap.connectionless_port, "WSP") + &port(wap.session_port, "WSP over WTP");
+    if all.is_empty() { "off".to_owned() } else { all.trim_start().to_owned() }
 }
 
 impl Demo {
@@ -104,6 +116,7 @@ impl Demo {
             out.push_str(&format!("  {}  {own}  短信代码 {}\n", company.code, company.name));
         }
         out.push_str(&format!("  WAP      {base}/?v=wml  {base}/?v=xhtml\n"));
+        out.push_str(&format!("  Gateway  {}\n", self.gateway));
         let modem = if self.real_modem { "modem: real; text its number" } else { "modem: simulated" };
         out.push_str(&format!("  Handset  {base}/handset/  ({modem})\n  Data     {}\n", self.data().display()));
         let (target, word) = match &self.lan {

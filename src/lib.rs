@@ -26,7 +26,7 @@
 //! # Where do I look?
 //! - An inbound text becomes a reply: `modem/driver/storage.rs` → `sms/inbox.rs` `accept` → `sms/talk.rs` `reply` → `page/text.rs`; shown by `tests/data/talks`
 //! - A page is served: `web/public.rs` → `sites/mod.rs` `visit` → a renderer of `page`
-//! - A phone asks over UDP: `wap/gateway/sockets.rs` → `wap/wtp`, `wap/wsp` → `wap/gateway/fetch.rs` → `app/gateway.rs` → `web/public.rs`
+//! - A phone asks over UDP: `wap/gateway/sockets.rs` → `wap/gateway/stack.rs` → `wap/gateway/fetch.rs` → `app/gateway.rs`
 //! - A new kind of section: the head of `sections/mod.rs`; a new key of the config: `config/keys.rs`
 //!
 //! # Invariants

@@ -68,13 +68,9 @@ fn load(port: u16, url: &str, clients: usize, seconds: u64) {
 
 fn sessions(port: u16, count: usize, pid: &str) {
     let before = resident(pid);
-    // Sockets are kept, so that no two sessions have one port; more than a process may have open go by its own limit.
-    let mut phones = Vec::new();
     for n in 0..count {
-        // Each address of the loopback network is a phone's of its own.
-        let mut phone = Phone::at(&format!("127.{}.{}.{}:0", 1 + (n >> 16), n >> 8 & 0xFF, n & 0xFF), port);
-        phone.connect();
-        phones.push(phone.local_port());
+        // Each has an address of its own in the loopback network, since a session is its address's and port's.
+        Phone::at(&format!("127.{}.{}.{}:0", 1 + (n >> 16), n >> 8 & 0xFF, n & 0xFF), port).connect();
     }
     let after = resident(pid);
     println!(
@@ -107,10 +103,6 @@ impl Phone {
         socket.connect(("127.0.0.1", port)).expect("a gateway");
         socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
         Phone { socket, has_sessions: port % 2 == 1, tid: 0, again: 0, buffer: vec![0; 65_535] }
-    }
-
-    fn local_port(&self) -> u16 {
-        self.socket.local_addr().map_or(0, |address| address.port())
     }
 
     fn connect(&mut self) {

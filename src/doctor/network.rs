@@ -1,6 +1,7 @@
-//! The ports of the config: free, ours, or whose; and whether the web answers on them (proc(5), `/proc/net/tcp`).
+//! The ports of the config: free, ours, or whose; and whether the web answers on them (proc(5), `/proc/net/tcp` and
+//! `/proc/net/udp`).
 //!
-//! The WAP gateway's ports join `ports_of` once it listens. Not here: names and routes, which are the network's.
+//! Not here: names and routes, which are the network's.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -17,9 +18,10 @@ use crate::config::Config;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub fn tell(found: &mut Findings, config: &Config, lives: Option<&Running>) {
-    let listening = listening();
+    let (streams, datagrams) = (listening(&TCP), listening(&UDP));
     for (key, address) in ports_of(config) {
         found.about("port", words::PORT);
+        let listening = if key.starts_with("wap.") { &datagrams } else { &streams };
         let whose: Vec<&Listening> = listening.iter().filter(|listening| listening.takes(address)).collect();
         let holder = whose.iter().find_map(|l| holders(&format!("socket:[{}]", l.inode)).into_iter().next());
         let shown = address.to_string();
@@ -44,7 +46,13 @@ const WEB_KEY: &str = "http.listen";
 
 /// With the key that each is written under. Port 0 is the system's choice and never taken.
 fn ports_of(config: &Config) -> Vec<(&'static str, SocketAddr)> {
-    let all = [(WEB_KEY, Some(config.http.listen)), ("https.listen", config.https.listen)];
+    let wap = |port| Some(SocketAddr::new(config.wap.listen, port));
+    let all = [
+        (WEB_KEY, Some(config.http.listen)),
+        ("https.listen", config.https.listen),
+        ("wap.connectionless_port", wap(config.wap.connectionless_port)),
+        ("wap.session_port", wap(config.wap.session_port)),
+    ];
     all.into_iter().filter_map(|(key, address)| Some((key, address.filter(|a| a.port() != 0)?))).collect()
 }
 
@@ -88,7 +96,7 @@ fn healthz(address: SocketAddr, domain: &str) -> std::io::Result<String> {
     Ok(if body.trim_start().starts_with('<') || body.is_empty() { first(head) } else { first(body) })
 }
 
-/// A socket that waits for connections.
+/// A socket that waits for connections, or for datagrams from anywhere.
 #[derive(Debug, PartialEq, Eq)]
 struct Listening {
     address: SocketAddr,
@@ -104,19 +112,24 @@ impl Listening {
     }
 }
 
-fn listening() -> Vec<Listening> {
-    let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    let tables = [read("/proc/net/tcp"), read("/proc/net/tcp6")];
-    tables.iter().flat_map(|table| table.lines().filter_map(listening_of)).collect()
+/// The kernel's tables of one kind of sockets, and the state of one that waits in them (TCP_LISTEN and TCP_CLOSE).
+struct Tables {
+    paths: [&'static str; 2],
+    waits: &'static str,
 }
 
-/// The state of a socket that listens (TCP_LISTEN of the kernel).
-const LISTEN: &str = "0A";
+const TCP: Tables = Tables { paths: ["/proc/net/tcp", "/proc/net/tcp6"], waits: "0A" };
+const UDP: Tables = Tables { paths: ["/proc/net/udp", "/proc/net/udp6"], waits: "07" };
 
-fn listening_of(line: &str) -> Option<Listening> {
+fn listening(tables: &Tables) -> Vec<Listening> {
+    let texts = tables.paths.map(|path| fs::read_to_string(path).unwrap_or_default());
+    texts.iter().flat_map(|text| text.lines().filter_map(|line| listening_of(line, tables.waits))).collect()
+}
+
+fn listening_of(line: &str, waits: &str) -> Option<Listening> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let (address, port) = fields.get(1)?.split_once(':')?;
-    if *fields.get(3)? != LISTEN {
+    if *fields.get(3)? != waits {
         return None;
     }
     let port = u16::from_str_radix(port, 16).ok()?;
@@ -143,15 +156,22 @@ mod tests {
             "1: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 99 1";
         let talking = loopback.replace(" 0A ", " 01 ");
         if cfg!(target_endian = "little") {
-            let one = listening_of(loopback).unwrap();
+            let one = listening_of(loopback, TCP.waits).unwrap();
             assert_eq!(one, Listening { address: "127.0.0.1:80".parse().unwrap(), inode: 4711 });
             assert!(one.takes("0.0.0.0:80".parse().unwrap()) && !one.takes("192.168.1.1:80".parse().unwrap()));
             assert!(!one.takes("127.0.0.1:81".parse().unwrap()));
         }
-        let all = listening_of(everywhere).unwrap();
+        let all = listening_of(everywhere, TCP.waits).unwrap();
         assert_eq!(all.address, "[::]:8080".parse().unwrap());
         assert!(all.takes("127.0.0.1:8080".parse().unwrap()));
-        assert_eq!((listening_of(&talking), listening_of("sl local_address"), listening_of("")), (None, None, None));
-        assert_eq!(listening_of("0: 0:0050 0 0A 0 0 0 0 0 1"), None);
+        assert_eq!(
+            (
+                listening_of(&talking, TCP.waits),
+                listening_of("sl local_address", TCP.waits),
+                listening_of("", TCP.waits)
+            ),
+            (None, None, None)
+        );
+        assert_eq!(listening_of("0: 0:0050 0 0A 0 0 0 0 0 1", TCP.waits), None);
     }
 }

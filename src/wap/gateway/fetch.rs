@@ -1,6 +1,5 @@
 //! One wish answered: asked of the box itself, and its answer as the octets of a Reply that the client takes.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::origin::{Wish, request, smallest, takes_decks};
@@ -16,7 +15,6 @@ use crate::wap::wsp::headers::Head;
 use crate::wap::wsp::pdu::{Method, Pdu};
 use crate::words::{self, Lang, Word};
 
-/// What phones have written no more of their own than this.
 const WMLC: &str = "application/vnd.wap.wmlc";
 
 impl Gateway {
@@ -49,8 +47,7 @@ impl Gateway {
     /// A panic in one visit stays there.
     async fn ask(&self, request: Request) -> Option<Response> {
         let origin = Arc::clone(&self.origin);
-        let asked = AssertUnwindSafe(async move { origin(request).await });
-        match tokio::spawn(asked.0).await {
+        match tokio::spawn(async move { origin(request).await }).await {
             Ok(answer) => answer,
             Err(error) => {
                 log::error!("a page for a phone: {error}");

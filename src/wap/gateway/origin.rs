@@ -24,12 +24,11 @@ const WML: &str = "text/vnd.wap.wml";
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];
 
 /// What pages and pictures depend on. All else of a phone's headers is for a proxy that goes on to somewhere.
-const PASSED: [&str; 11] = [
+const PASSED: [&str; 10] = [
     "accept-charset",
     "accept-encoding",
     "accept-language",
     "content-type",
-    "cookie",
     "if-modified-since",
     "if-none-match",
     "profile",
@@ -50,7 +49,7 @@ pub fn request(wish: &Wish) -> Option<Request> {
 /// The same, for the smallest rendering there is.
 pub fn smallest(request: &Request) -> Request {
     let mut smallest = request.clone();
-    smallest.headers.retain(|(name, _)| name != "accept" && name != "cookie");
+    smallest.headers.retain(|(name, _)| name != "accept");
     smallest.headers.push(("accept".to_owned(), WMLC.to_owned()));
     smallest.target = chosen(&request.target, |_| Some("wmlc"));
     smallest
@@ -181,7 +180,7 @@ mod tests {
         };
         let request = request(&wish).unwrap();
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["user-agent", "cookie", "profile", "accept", "host"]);
+        assert_eq!(names, ["user-agent", "profile", "accept", "host"]);
         assert_eq!((request.method, request.target.as_str(), &*request.body), ("HEAD", "/?v=xhtml", &[1][..]));
         let small = smallest(&request);
         assert_eq!((small.target.as_str(), small.headers.len()), ("/?v=wmlc", 4));
