@@ -41,7 +41,7 @@ impl Site {
         let (data, port) = (data.display(), self.port);
         let text = format!(
             "[box]\nid = \"sd-jinan-01\"\ndomain = \"box.example.com\"\ndata = \"{data}\"\n{of_the_box}\n\
-             [http]\nlisten = \"127.0.0.1:{port}\"\n{more}\n"
+             [http]\nlisten = \"127.0.0.1:{port}\"\n[wap]\nconnectionless_port = 0\nsession_port = 0\n{more}\n"
         );
         fs::write(self.config(), text).unwrap();
     }

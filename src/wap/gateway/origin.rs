@@ -24,14 +24,13 @@ const WML: &str = "text/vnd.wap.wml";
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];
 
 /// What pages and pictures depend on. All else of a phone's headers is for a proxy that goes on to somewhere.
-const PASSED: [&str; 10] = [
+const PASSED: [&str; 9] = [
     "accept-charset",
     "accept-encoding",
     "accept-language",
     "content-type",
     "if-modified-since",
     "if-none-match",
-    "profile",
     "referer",
     "user-agent",
     "x-wap-profile",
@@ -169,7 +168,7 @@ mod tests {
 
     #[test]
     fn what_a_page_does_not_depend_on_is_not_passed() {
-        let fields = ["user-agent", "host", "via", "x-forwarded-for", "cookie", "authorization", "profile"];
+        let fields = ["user-agent", "host", "via", "x-forwarded-for", "cookie", "authorization", "x-wap-profile"];
         let wish = Wish {
             method: Method::Head,
             uri: b"http://a/?v=xhtml".to_vec(),
@@ -180,7 +179,7 @@ mod tests {
         };
         let request = request(&wish).unwrap();
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["user-agent", "profile", "accept", "host"]);
+        assert_eq!(names, ["user-agent", "x-wap-profile", "accept", "host"]);
         assert_eq!((request.method, request.target.as_str(), &*request.body), ("HEAD", "/?v=xhtml", &[1][..]));
         let small = smallest(&request);
         assert_eq!((small.target.as_str(), small.headers.len()), ("/?v=wmlc", 4));

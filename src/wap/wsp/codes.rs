@@ -2,7 +2,8 @@
 //!
 //! Tables and looking up in them; which of them a value is read by is `headers`'.
 
-/// Header names by their number; where one word has several, the later ones came with versions after 1.2.
+/// Header names by their number; where one word has several, the later ones came with versions after 1.2. Profile has the
+/// name that phones give it over HTTP (WAP-248, 9.1).
 #[rustfmt::skip]
 const NAMES: [&str; 75] = [
     "accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "age", "allow",
@@ -12,7 +13,7 @@ const NAMES: [&str; 75] = [
     "last-modified", "max-forwards", "pragma", "proxy-authenticate", "proxy-authorization", "public", "range",
     "referer", "retry-after", "server", "transfer-encoding", "upgrade", "user-agent", "vary", "via", "warning",
     "www-authenticate", "content-disposition", "x-wap-application-id", "x-wap-content-uri", "x-wap-initiator-uri",
-    "accept-application", "bearer-indication", "push-flag", "profile", "profile-diff", "profile-warning", "expect",
+    "accept-application", "bearer-indication", "push-flag", "x-wap-profile", "profile-diff", "profile-warning", "expect",
     "te", "trailer", "accept-charset", "accept-encoding", "cache-control", "content-range", "x-wap-tod",
     "content-id", "set-cookie", "cookie", "encoding-version", "profile-warning", "content-disposition",
     "x-wap-security", "cache-control", "expect", "x-wap-loc-invocation", "x-wap-loc-delivery",
@@ -184,7 +185,7 @@ mod tests {
             (0x29, "user-agent"),
             (0x2E, "content-disposition"),
             (0x2F, "x-wap-application-id"),
-            (0x35, "profile"),
+            (0x35, "x-wap-profile"),
             (0x3B, "accept-charset"),
             (0x43, "encoding-version"),
             (0x4A, "x-wap-loc-delivery"),
@@ -203,7 +204,7 @@ mod tests {
             assert_eq!(media_type(number), Some(expected));
         }
         assert_eq!((name(0x4B), media_type(0x50), media_type(u32::MAX), parameter(30)), (None, None, None, None));
-        assert_eq!((number_of("accept-charset"), number_of("profile")), (Some(1), None));
+        assert_eq!((number_of("accept-charset"), number_of("x-wap-profile")), (Some(1), None));
         assert_eq!((number_of_type("image/vnd.wap.wbmp"), number_of_type("text/css")), (Some(0x21), None));
         assert_eq!(
             (parameter(0x0E), parameter(0x1D), charset(2025), language(0x41)),
