@@ -10,7 +10,7 @@
 //! - Only sources in `wap.private` are heard at all: by default this machine and addresses of private networks (RFC 1918,
 //!   RFC 6598, RFC 4193, link-local). Others get nothing, not even an error.
 //! - On the session port a source that is not known is asked whether it means it, with three octets, and gets no result
-//!   before it has said so; until then it never gets more than it sent (`wtp::tids`).
+//!   before it has said so; until then a datagram of its own brings it a few octets each time (`wtp::tids`).
 //! - On the connectionless port the protocol has no step that could prove a source, and a page must be the answer to the
 //!   first datagram. There the operator's word is the proof: `wap.private` names networks in which senders are not
 //!   forged. What is left is bounded: a reply is one datagram of at most 1,400 octets, never sent again.
@@ -72,7 +72,7 @@ pub struct Counts {
     pub foreign: AtomicU64,
     /// Datagrams beyond what one address may send, or when there was too much to do.
     pub limited: AtomicU64,
-    /// Datagrams that are none of the protocol.
+    /// Datagrams of the connectionless port that are no request.
     pub malformed: AtomicU64,
 }
 
@@ -125,14 +125,24 @@ pub async fn begin(gateway: Gateway, config: &Wap, stop: &Stop) -> Vec<tokio::ta
                 continue;
             }
         };
-        let guard = Guard::new(config.private.clone(), config.per_source_s);
-        let (gateway, stop) = (gateway.clone(), stop.clone());
-        tasks.push(if key == "session_port" {
-            let redirect = config.redirect;
-            tokio::spawn(sockets::sessions(socket, gateway, guard, redirect, stop))
-        } else {
-            tokio::spawn(sockets::connectionless(socket, gateway, guard, stop))
-        });
+        let (gateway, config, stop) = (gateway.clone(), config.clone(), stop.clone());
+        tasks.push(tokio::spawn(serve(key, Arc::new(socket), gateway, config, stop)));
     }
     tasks
+}
+
+/// A port to its end; after a panic it begins anew, and its phones with it.
+async fn serve(key: &'static str, socket: Arc<UdpSocket>, gateway: Gateway, config: Wap, stop: Stop) {
+    loop {
+        let guard = Guard::new(config.private.clone(), config.per_source_s);
+        let (socket, gateway, stop) = (Arc::clone(&socket), gateway.clone(), stop.clone());
+        let ended = match key {
+            "session_port" => tokio::spawn(sockets::sessions(socket, gateway, guard, config.redirect, stop)).await,
+            _ => tokio::spawn(sockets::connectionless(socket, gateway, guard, stop)).await,
+        };
+        match ended {
+            Ok(()) => return,
+            Err(error) => log::error!("wap.{key}: {error}"),
+        }
+    }
 }

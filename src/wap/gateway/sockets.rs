@@ -31,8 +31,8 @@ const TURN: usize = 64;
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// One datagram a question, one an answer (WAP-230, 8.1.1: the octet of the transaction goes back as it came).
-pub(super) async fn connectionless(socket: UdpSocket, gateway: Gateway, mut guard: Guard, mut stop: Stop) {
-    let (socket, room) = (Arc::new(socket), Arc::new(Semaphore::new(ASKS_MAX)));
+pub(super) async fn connectionless(socket: Arc<UdpSocket>, gateway: Gateway, mut guard: Guard, mut stop: Stop) {
+    let room = Arc::new(Semaphore::new(ASKS_MAX));
     let mut buffer = vec![0; DATAGRAM_MAX];
     loop {
         let received = tokio::select! {
@@ -84,7 +84,7 @@ struct Answered {
 }
 
 struct Port {
-    socket: UdpSocket,
+    socket: Arc<UdpSocket>,
     stack: Stack,
     gateway: Gateway,
     room: Arc<Semaphore>,
@@ -93,7 +93,7 @@ struct Port {
 
 /// Sessions over WTP.
 pub(super) async fn sessions(
-    socket: UdpSocket,
+    socket: Arc<UdpSocket>,
     gateway: Gateway,
     mut guard: Guard,
     redirect: Option<SocketAddr>,
@@ -111,14 +111,14 @@ pub(super) async fn sessions(
         let due = port.stack.next_due().map_or(sweep_at, |due| due.min(sweep_at));
         tokio::select! {
             received = port.socket.recv_from(&mut buffer) => {
-                let mut next = received.ok();
-                for _ in 0..TURN {
-                    let Some((length, peer)) = next else { break };
+                let (mut next, mut turn) = (received.ok(), 1);
+                while let Some((length, peer)) = next {
                     if is_heard(&mut guard, &port.gateway, peer) {
                         let effects = port.stack.datagram(peer, &buffer[..length], clock.passed());
                         port.run(effects).await;
                     }
-                    next = port.socket.try_recv_from(&mut buffer).ok();
+                    next = (turn < TURN).then(|| port.socket.try_recv_from(&mut buffer).ok()).flatten();
+                    turn += 1;
                 }
             }
             Some(Answered { key, session, octets }) = answered.recv() => {

@@ -1,7 +1,7 @@
 //! Which transaction numbers are believed (WAP-224, 7.8), and with it which sources: a source that is not remembered, or
 //! comes with a number that is not new, is asked whether it means it. Who answers has shown that datagrams reach him.
 //!
-//! So an unknown source never gets more than it sent: a question of three octets, or an abort of four.
+//! So an unknown source gets a question of three octets or a refusal of five for what it sent, and nothing again.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
