@@ -64,7 +64,7 @@ pub struct Handed {
 
 impl Handed {
     /// Comes to true when its row says on the device that it is being submitted, and to false when it never will: then it
-    /// must not leave.
+    /// must not leave, and no outcome is told.
     pub async fn is_durable(&mut self) -> bool {
         match self.durable.take() {
             Some(durable) => durable.await.is_ok(),
@@ -93,6 +93,12 @@ impl Witness {
         if let Some(note) = &self.0 {
             note(id, part);
         }
+    }
+
+    /// What was told last has not left, for certain.
+    pub fn stays(&self) {
+        // No message has the number 0.
+        self.leaves(0, 0);
     }
 }
 

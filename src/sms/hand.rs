@@ -42,22 +42,49 @@ impl Sms {
         }
         self.counts().outcome(&outcome);
         self.tell_numbers();
-        let (sms, name, taken) = (Arc::clone(&self), bearer.to_owned(), Taken::default());
-        let again = Arc::clone(&taken);
+        if !matches!(outcome, Outcome::Submitted { .. } | Outcome::Unknown)
+            && let Some(b) = self.pool().bearers.get(bearer)
+        {
+            b.witness.stays();
+        }
+        let outcomes: Arc<[(u8, Outcome)]> =
+            std::iter::once((part, outcome)).chain(kept.into_iter().map(|part| (part, Outcome::NotSent))).collect();
+        let taken = Taken::default();
+        let (sms, name, all, again) = (Arc::clone(&self), bearer.to_owned(), Arc::clone(&outcomes), Arc::clone(&taken));
         let claimed = self.store.write(move |tx| {
-            sms.settle(tx, &name, id, part, &outcome, &clock)?;
-            for part in kept {
-                sms.settle(tx, &name, id, part, &Outcome::NotSent, &clock)?;
-            }
+            sms.settle_all(tx, &name, id, &all, &clock)?;
             if is_free { sms.claim(tx, &name, &clock, passed, &again) } else { Ok(None) }
         });
-        match claimed.await {
-            Ok(claim) => self.go_on(bearer, claim),
+        let claim = match claimed.await {
+            Ok(claim) => claim,
             Err(error) => {
                 log::error!("the outcome of message {id} could not be stored: {error}");
-                self.failed(bearer, &taken);
+                self.withdraw(bearer, &taken);
+                // Until it is stored this bearer gets nothing: of two messages in doubt one would be sent again.
+                self.settle_at_last(bearer, id, &outcomes).await;
+                None
             }
+        };
+        if is_free {
+            self.go_on(bearer, claim);
         }
+    }
+
+    /// The outcome alone, until the store takes it: a claim that it cannot take must not lose it.
+    async fn settle_at_last(self: &Arc<Self>, bearer: &str, id: u64, outcomes: &Arc<[(u8, Outcome)]>) {
+        loop {
+            let (sms, name, all) = (Arc::clone(self), bearer.to_owned(), Arc::clone(outcomes));
+            let clock = self.clock.reading();
+            match self.store.write(move |tx| sms.settle_all(tx, &name, id, &all, &clock)).await {
+                Ok(()) => return,
+                Err(error) => log::warn!("the outcome of message {id} still cannot be stored: {error}"),
+            }
+            self.clock.sleep(RETRY).await;
+        }
+    }
+
+    fn settle_all(&self, tx: &mut Tx, by: &str, id: u64, outcomes: &[(u8, Outcome)], clock: &Reading) -> Result<()> {
+        outcomes.iter().try_for_each(|(part, outcome)| self.settle(tx, by, id, *part, outcome, clock))
     }
 
     /// Writes an outcome and what a report says that was there before it.
@@ -124,6 +151,10 @@ impl Sms {
     /// `None`: nothing of it can be sent, or the bearer takes nothing any more.
     fn hand_over(&self, tx: &mut Tx, name: &str, key: Key, mut message: Message, now: Time) -> Result<Claim> {
         let (id, at, mut pool) = (key.id(), outbox::key(key.id()), self.pool());
+        if !pool.bearers.get(name).is_some_and(|b| matches!(b.line, Line::Claiming)) {
+            pool.index.add(key);
+            return Ok(None);
+        }
         pool.give(name, &message, key.parts(), self.clock.passed());
         let Some(bearer) = pool.bearers.get_mut(name) else { return Ok(None) };
         let (asked, number) = (message.from.clone(), bearer.number.clone());
@@ -140,6 +171,7 @@ impl Sms {
         let first = parts.remove(0);
         sending.left.insert(0, first.part);
         let Some(durable) = bearer.handle.announce(first) else {
+            bearer.rates.give_back(key.parts());
             pool.index.park(key, now.plus(RETRY));
             return Ok(None);
         };
@@ -160,22 +192,25 @@ impl Sms {
             Some(durable) => drop(durable.send(())),
             None => {
                 self.set_idle(name);
-                // Others may have something to do, or this one still has.
                 self.changed();
             }
         }
     }
 
-    /// The store has failed: nothing is claimed, and what was taken waits again.
-    fn failed(&self, name: &str, taken: &Taken) {
+    /// The store has failed: nothing was claimed, and what was taken waits again. The bearer finds out by itself that what
+    /// it has in hand must not leave, and says nothing of it.
+    fn withdraw(&self, name: &str, taken: &Taken) {
         let later = self.clock.now().plus(RETRY);
         let mut pool = self.pool();
         for key in taken.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if let Some(bearer) = pool.bearers.get_mut(name)
+                && matches!(&bearer.line, Line::Sending(sending) if sending.id == key.id())
+            {
+                bearer.rates.give_back(key.parts());
+                bearer.line = Line::Claiming;
+            }
             pool.index.park(key, later);
         }
-        drop(pool);
-        self.set_idle(name);
-        self.changed();
     }
 
     /// An idle bearer's next message.
@@ -183,15 +218,17 @@ impl Sms {
         let (clock, passed) = (self.clock.reading(), self.clock.passed());
         let (sms, bearer, taken) = (Arc::clone(&self), name.clone(), Taken::default());
         let again = Arc::clone(&taken);
-        match self.store.write(move |tx| sms.claim(tx, &bearer, &clock, passed, &again)).await {
-            // There was nothing any more; else something left, or waits for a time that is to be looked at.
-            Ok(_) if taken.lock().unwrap_or_else(PoisonError::into_inner).is_empty() => self.set_idle(&name),
-            Ok(claim) => self.go_on(&name, claim),
+        let claim = match self.store.write(move |tx| sms.claim(tx, &bearer, &clock, passed, &again)).await {
+            Ok(claim) => claim,
             Err(error) => {
                 log::error!("nothing can be sent: {error}");
-                self.failed(&name, &taken);
+                self.withdraw(&name, &taken);
+                None
             }
-        }
+        };
+        self.go_on(&name, claim);
+        // Others may have waited for what this one was to take.
+        self.changed();
     }
 
     /// Hands messages to idle bearers and takes care of what is due.

@@ -150,13 +150,24 @@ impl Room {
         }
     }
 
+    /// Until what was begun has been tried, whether it was stored or not.
+    async fn settle_writes(&self) {
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+            self.sms.store.write(|_| Ok(())).await.unwrap();
+        }
+    }
+
     /// What lies in the bearers' hands now.
     async fn handed(&mut self) -> Vec<(String, Outgoing)> {
         let mut taken = Vec::new();
         for (name, line) in &mut self.lines {
-            let Ok(mut handed) = line.try_recv() else { continue };
-            assert!(handed.is_durable().await);
-            taken.push((name.clone(), handed.outgoing));
+            while let Ok(mut handed) = line.try_recv() {
+                // What was given up lies there still, and is let go as a driver lets it.
+                if handed.is_durable().await {
+                    taken.push((name.clone(), handed.outgoing));
+                }
+            }
         }
         taken
     }
@@ -424,6 +435,61 @@ async fn an_operator_holds_looks_and_empties() {
     room.sms.release(None, None).await.unwrap();
     room.settle().await;
     assert_eq!(room.handed().await[0].1.id, ids[3]);
+    room.kill().await;
+}
+
+#[tokio::test]
+async fn whoever_is_free_gets_something() {
+    let (folder, clock) = (Folder::new(), Clock::by_hand(NOON));
+    let store = open(&folder);
+    let mut room = Room::open(&store, &clock, Limits::default(), &["sim1", "sim2", "sim3"]).await;
+    room.sms.hold_back(None, None).await.unwrap();
+    for n in 0..3 {
+        room.queue(Class::Transactional, phone(n), "hello", Duration::from_secs(3600)).await;
+    }
+    room.settle().await;
+    assert!(room.handed().await.is_empty());
+    room.sms.release(None, None).await.unwrap();
+    room.settle().await;
+    assert_eq!(room.handed().await.len(), 3, "one line does not carry what three can");
+    room.kill().await;
+}
+
+#[tokio::test]
+async fn an_outcome_that_does_not_fit_is_kept_until_it_does() {
+    let (folder, clock) = (Folder::new(), Clock::by_hand(NOON));
+    let free = Arc::new(std::sync::atomic::AtomicU64::new(u64::MAX));
+    let probe = Arc::clone(&free);
+    let options = crate::store::Options {
+        reserve_bytes: 800,
+        free: Arc::new(move |_: &std::path::Path| Ok(probe.load(Ordering::SeqCst))),
+        clock: clock.clone(),
+        ..Default::default()
+    };
+    let store = Store::open(&folder.0, options).unwrap();
+    let mut room = Room::open(&store, &clock, Limits::default(), &["sim1"]).await;
+    let mut ids = Vec::new();
+    for n in 0..2 {
+        ids.push(room.queue(Class::Transactional, phone(n), "hello", Duration::from_secs(3600)).await);
+    }
+    room.settle().await;
+    let (bearer, first) = room.handed().await.remove(0);
+    free.store(100, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(2));
+    room.outcome(&bearer, &first, Outcome::Submitted { reference: 7 }).await;
+    room.settle_writes().await;
+    assert!(room.handed().await.is_empty(), "of two in doubt one would come twice");
+    assert_eq!(room.message(ids[0]).state(), Step::Submitting);
+    free.store(u64::MAX, Ordering::SeqCst);
+    while room.message(ids[0]).state() == Step::Submitting {
+        clock.advance(Duration::from_secs(5));
+        room.settle_writes().await;
+    }
+    assert_eq!(room.message(ids[0]).parts[0].reference, Some(7));
+    room.settle().await;
+    clock.advance(Duration::from_secs(10));
+    room.settle().await;
+    assert_eq!(room.handed().await[0].1.id, ids[1]);
     room.kill().await;
 }
 

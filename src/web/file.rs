@@ -26,7 +26,7 @@ pub struct Files {
     /// Small pictures: made once, since making one takes as long as some hundred pages.
     small: Cache,
     /// One at a time: a picture being decoded may take a quarter of the box's memory.
-    decoding: tokio::sync::Mutex<()>,
+    decoding: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Files {
@@ -75,12 +75,17 @@ impl Files {
         if let Some(small) = kept() {
             return Ok(small);
         }
-        let octets = whole(store, name).await?;
-        let _alone = self.decoding.lock().await;
+        let alone = Arc::clone(&self.decoding).lock_owned().await;
         if let Some(small) = kept() {
             return Ok(small);
         }
-        let made = tokio::task::spawn_blocking(move || pictures::small(&octets, width, format)).await;
+        let octets = whole(store, name).await?;
+        // Who asked may be gone by then; the next begins when this has ended all the same.
+        let make = move || {
+            let _alone = alone;
+            pictures::small(&octets, width, format)
+        };
+        let made = tokio::task::spawn_blocking(make).await;
         let plain = Bytes::from(made.map_err(Error::internal)?.map_err(Error::internal)?);
         let (status, media_type, etag) = (200, format.media_type(), tag.to_owned());
         let kept = Kept {

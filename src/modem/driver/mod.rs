@@ -52,6 +52,8 @@ pub struct Driver {
     list_hangs: bool,
     /// Slots done with but not deleted yet, by storage and index; as many as a storage has.
     undeleted: BTreeMap<(String, u16), Vec<u8>>,
+    /// What is being sent: nobody else knows what became of it if this run ends in a panic.
+    in_hand: Option<Outgoing>,
 }
 
 /// What joins a driver to the others.
@@ -78,11 +80,15 @@ impl Driver {
             quiet: Quiet::default(),
             list_hangs: false,
             undeleted: BTreeMap::new(),
+            in_hand: None,
         }
     }
 
     /// Drives the modem until it is closed.
     pub async fn run(&mut self) {
+        if let Some(outgoing) = self.in_hand.take() {
+            let _ = self.outcome(&outgoing, Outcome::Unknown).await;
+        }
         loop {
             let (fault, state) = match self.session().await {
                 Err(Halt::Lost(fault, why)) => (fault, State::Lost { why }),

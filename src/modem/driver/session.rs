@@ -171,7 +171,17 @@ impl<'a> Session<'a> {
     /// Whether the network took it.
     async fn send(&mut self, mut handed: Handed) -> Result<bool, Halt> {
         let outgoing = handed.outgoing.clone();
-        let (outcome, broken) = self.chat.submit(&outgoing.tpdu, handed.is_durable(), || outgoing.leaves()).await;
+        let mut is_withdrawn = false;
+        let may_leave = async {
+            is_withdrawn = !handed.is_durable().await;
+            !is_withdrawn
+        };
+        self.driver.in_hand = Some(outgoing.clone());
+        let (outcome, broken) = self.chat.submit(&outgoing.tpdu, may_leave, || outgoing.leaves()).await;
+        self.driver.in_hand = None;
+        if is_withdrawn {
+            return broken.map_or(Ok(false), |error| Err(error.into()));
+        }
         let submitted = matches!(outcome, Outcome::Submitted { .. });
         self.count(&outcome);
         let (class, failed) = match &outcome {

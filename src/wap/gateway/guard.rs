@@ -14,7 +14,7 @@ pub(super) struct Guard {
 }
 
 struct Bucket {
-    /// Thousandths of a datagram.
+    /// Billionths of a datagram, so that no part of a credit is lost however fast they come.
     left: u64,
     at: Duration,
 }
@@ -26,6 +26,7 @@ pub(super) enum Verdict {
     TooOften,
 }
 
+const ONE: u64 = 1_000_000_000;
 /// Addresses that are counted at one time: a bucket that is full again is no longer one.
 const SOURCES_MAX: usize = 4096;
 
@@ -43,9 +44,9 @@ impl Guard {
         if ip.is_loopback() {
             return Verdict::Heard;
         }
-        let (rate, full) = (u64::from(self.rate), u64::from(self.rate) * 2000);
+        let (rate, full) = (u64::from(self.rate), u64::from(self.rate) * 2 * ONE);
         let filled = |bucket: &Bucket| {
-            let passed = now.saturating_sub(bucket.at).as_millis().min(2000) as u64;
+            let passed = now.saturating_sub(bucket.at).as_nanos().min(2 * u128::from(ONE)) as u64;
             (bucket.left + passed * rate).min(full)
         };
         if self.sources.len() >= SOURCES_MAX && !self.sources.contains_key(&ip) {
@@ -56,8 +57,10 @@ impl Guard {
         }
         let bucket = self.sources.entry(ip).or_insert(Bucket { left: full, at: now });
         let left = filled(bucket);
-        *bucket = Bucket { left: left.saturating_sub(1000), at: now };
-        if left >= 1000 { Verdict::Heard } else { Verdict::TooOften }
+        // Who is refused keeps what has come together.
+        let rest = left.checked_sub(ONE);
+        *bucket = Bucket { left: rest.unwrap_or(left), at: now };
+        if rest.is_some() { Verdict::Heard } else { Verdict::TooOften }
     }
 }
 
@@ -103,6 +106,21 @@ mod tests {
         assert_eq!(heard(&mut guard, "10.0.0.1", 0), 10);
         assert_eq!((heard(&mut guard, "10.0.0.1", 1000), heard(&mut guard, "10.0.0.2", 1000)), (5, 10));
         assert_eq!((heard(&mut guard, "10.0.0.1", 60_000), heard(&mut guard, "127.0.0.1", 60_000)), (10, 100));
+    }
+
+    #[test]
+    fn who_asks_too_often_is_heard_as_often_as_is_allowed() {
+        for (rate, every_us) in [(100, 5_000), (100, 9_900), (2000, 333), (1, 400_000)] {
+            let mut guard = guard(rate);
+            let asked = |n: u64| Duration::from_micros(n * every_us);
+            let count = 20_000_000 / every_us;
+            let heard = (0..count).filter(|n| guard.admits(source("10.0.0.1:9"), asked(*n)) == Verdict::Heard).count();
+            let allowed = (f64::from(rate) * 22.0).min(count as f64);
+            assert!(
+                (heard as f64 - allowed).abs() <= allowed / 20.0 + 1.0,
+                "{rate} a second, every {every_us}: {heard}"
+            );
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ const WML: &str = "text/vnd.wap.wml";
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];
 
 /// What pages and pictures depend on. All else of a phone's headers is for a proxy that goes on to somewhere.
-const PASSED: [&str; 9] = [
+const PASSED: [&str; 13] = [
     "accept-charset",
     "accept-encoding",
     "accept-language",
@@ -32,8 +32,12 @@ const PASSED: [&str; 9] = [
     "if-modified-since",
     "if-none-match",
     "referer",
+    "ua-pixels",
     "user-agent",
+    "x-up-devcap-max-pdu",
+    "x-up-devcap-screenpixels",
     "x-wap-profile",
+    "x-wap-profile-diff",
 ];
 
 /// `None`: an address that leads nowhere here: of another scheme, or none at all.

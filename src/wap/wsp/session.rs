@@ -217,11 +217,13 @@ impl Sessions {
         }
         let (agreed, answer) = negotiate(capabilities).map_err(|_| reason::PROTOCOL_ERROR)?;
         headers::read(headers).map_err(|_| reason::PROTOCOL_ERROR)?;
+        // Before the one that it has is given up for it.
+        let own = self.by_peer.get(&key.peer).map_or(0, |session| session.headers.len());
+        if headers.len() > HEADERS_MAX || self.header_octets - own + headers.len() > self.bounds.header_octets {
+            return Err(reason::CONGESTION);
+        }
         if let Some(gone) = self.remove(key.peer) {
             abort_all(&gone, key.peer, reason::DISCONNECT, out);
-        }
-        if headers.len() > HEADERS_MAX || self.header_octets + headers.len() > self.bounds.header_octets {
-            return Err(reason::CONGESTION);
         }
         if self.by_peer.len() >= self.bounds.sessions {
             self.make_room();
