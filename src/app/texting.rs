@@ -29,6 +29,8 @@ use crate::store::Store;
 const EVENTS: usize = 64;
 /// A modem may be in the middle of a message when the box stops; longer than this it is not waited for.
 const MODEM_END: Duration = Duration::from_secs(10);
+/// A port is closed in no time, or hangs.
+const PORTS_END: Duration = Duration::from_secs(2);
 
 pub struct Texting {
     pub sms: Arc<Sms>,
@@ -99,7 +101,11 @@ impl Thread {
     fn start() -> Result<Thread> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::internal)?;
         let (handle, (end, ends)) = (runtime.handle().clone(), oneshot::channel::<()>());
-        let run = move || drop(runtime.block_on(ends));
+        let run = move || {
+            let _ = runtime.block_on(ends);
+            // A port that does not close is left to the system.
+            runtime.shutdown_timeout(PORTS_END);
+        };
         let ended = std::thread::Builder::new().name("texts".into()).spawn(run).map_err(Error::internal)?;
         Ok(Thread { handle, end, ended })
     }

@@ -1,7 +1,9 @@
 //! Where a modem's octets come from and go to. The only file that names the serial crate.
 //!
 //! A port that reads nothing (`Ok(0)`) is unplugged: serial devices say so no other way. Nothing is reopened here; the
-//! driver does that, by path, so a device that comes back under `/dev/serial/by-id/` is found again.
+//! driver does that, by path, so a device that comes back under `/dev/serial/by-id/` is found again. The system may take
+//! half a minute to open or close a port behind which a device hangs, so both are done on threads that may wait: all modems
+//! share one.
 
 use std::fs::OpenOptions;
 use std::future::Future;
@@ -9,12 +11,16 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::termios::{self, ControlModes, OptionalActions};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::unix::pipe;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_serial::{SerialPort, SerialStream};
 
 use super::usb::Device;
@@ -60,14 +66,61 @@ pub struct Serial {
     path: String,
     /// Bits per second; a USB modem ignores it.
     baud: u32,
-    device: Device,
+    device: Arc<Device>,
+    closing: Closing,
+}
+
+/// The end of the port that was open last.
+type Closing = Arc<Mutex<Option<JoinHandle<()>>>>;
+
+/// An open port that does not hold up whoever lets it go.
+struct Open {
+    port: Option<Port>,
+    closing: Closing,
+}
+
+impl Open {
+    fn port(&mut self) -> io::Result<Pin<&mut Port>> {
+        self.port.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let port = self.port.take();
+        // Without a runtime everything ends, and nobody is held up.
+        if let Ok(runtime) = Handle::try_current() {
+            let closed = runtime.spawn_blocking(move || drop(port));
+            *self.closing.lock().unwrap_or_else(PoisonError::into_inner) = Some(closed);
+        }
+    }
+}
+
+impl AsyncRead for Open {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.port()?.poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Open {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
+        self.port()?.poll_write(cx, octets)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.port()?.poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.port()?.poll_shutdown(cx)
+    }
 }
 
 impl Serial {
     /// `power`: a file of the system that switches its supply.
     pub fn new(path: impl Into<String>, baud: u32, power: Option<PathBuf>) -> Serial {
         let path = path.into();
-        Serial { device: Device::new(&path, power), path, baud }
+        Serial { device: Arc::new(Device::new(&path, power)), path, baud, closing: Closing::default() }
     }
 }
 
@@ -82,21 +135,31 @@ impl Opener for Serial {
 
     fn open(&self) -> Opening<'_> {
         Box::pin(async {
-            // People name a modem by its path, and so does what goes wrong with it.
-            let named = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", self.path));
-            let path = self.device.find();
-            let opened = SerialStream::open(&tokio_serial::new(path.to_string_lossy(), self.baud));
-            match opened {
-                Ok(mut stream) => {
-                    // A pseudo terminal has no such lines and says so; a modem may wait for them.
-                    let _ = stream.write_data_terminal_ready(true);
-                    let _ = stream.write_request_to_send(true);
-                    Ok(Box::new(stream) as Port)
-                }
-                Err(error) if lacks_baud_call(&error.description) => open_plain(&path).map_err(named),
-                Err(error) => Err(named(error.into())),
+            let closed = self.closing.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(closed) = closed {
+                let _ = closed.await;
             }
+            let (device, path, baud) = (Arc::clone(&self.device), self.path.clone(), self.baud);
+            let opened = tokio::task::spawn_blocking(move || open(&device, &path, baud)).await;
+            let port = Some(opened.map_err(io::Error::other)??);
+            Ok(Box::new(Open { port, closing: Arc::clone(&self.closing) }) as Port)
         })
+    }
+}
+
+fn open(device: &Device, name: &str, baud: u32) -> io::Result<Port> {
+    // People name a modem by its path, and so does what goes wrong with it.
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("{name}: {error}"));
+    let path = device.find();
+    match SerialStream::open(&tokio_serial::new(path.to_string_lossy(), baud)) {
+        Ok(mut stream) => {
+            // A pseudo terminal has no such lines and says so; a modem may wait for them.
+            let _ = stream.write_data_terminal_ready(true);
+            let _ = stream.write_request_to_send(true);
+            Ok(Box::new(stream))
+        }
+        Err(error) if lacks_baud_call(&error.description) => open_plain(&path).map_err(named),
+        Err(error) => Err(named(error.into())),
     }
 }
 

@@ -133,10 +133,11 @@ impl Session<'_> {
 
     async fn sweep_by_index(&mut self) -> Result<(), Halt> {
         let Some(slots) = start::slots(&mut self.chat).await? else { return Ok(()) };
-        let mut found = Vec::new();
+        let (mut found, left) = (Vec::new(), self.left);
         // Some count slots from 0, some from 1.
         for index in 0..=slots.total {
-            if found.len() == usize::from(slots.used) {
+            // With those that do not come whole and are left.
+            if found.len() + (self.left - left) as usize == usize::from(slots.used) {
                 break;
             }
             found.extend(self.look(index).await?.map(|tpdu| (index, tpdu)));
