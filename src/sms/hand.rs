@@ -42,7 +42,9 @@ impl Sms {
         }
         self.counts().outcome(&outcome);
         self.tell_numbers();
-        if !matches!(outcome, Outcome::Submitted { .. } | Outcome::Unknown)
+        // The note of a later part speaks of those before it too.
+        if part == 0
+            && !matches!(outcome, Outcome::Submitted { .. } | Outcome::Unknown)
             && let Some(b) = self.pool().bearers.get(bearer)
         {
             b.witness.stays();
