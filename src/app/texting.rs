@@ -1,6 +1,5 @@
 //! The texts' half of the box: modems → events → the room, on a thread of its own. Whatever pages cost, no text waits for
-//! them; and what goes back and forth between a modem's driver and the queue wakes no other thread, which on small boxes
-//! costs more than the work itself.
+//! them; and what goes back and forth between a modem's driver and the queue wakes no thread but the store's writer.
 
 use std::sync::Arc;
 use std::time::Duration;

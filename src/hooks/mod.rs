@@ -96,7 +96,7 @@ pub struct Walk {
 
 /// After a failure of the store: as long as a person takes to see to a disk, and one line a minute in the log.
 const LOOK_AGAIN: Duration = Duration::from_secs(60);
-/// A program that restarts is back within seconds; one that is down is asked ten times an hour at most.
+/// A program that restarts is back within seconds; one that is down is asked twelve times an hour at most.
 const PAUSE: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 

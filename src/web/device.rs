@@ -62,7 +62,7 @@ impl Rendering {
 /// The rendering by `Accept`. Of equals the richest that is meant for phones wins: whoever names a WAP type is a phone,
 /// and a browser names none. A `wap.` host never gives HTML.
 pub fn by_accept(accept: &str, wap_host: bool) -> Rendering {
-    let ranges = parse(accept);
+    let ranges = ranges(accept);
     let quality = |kind: &str| ranges.iter().find(|(range, _)| range == kind).map_or(0, |(_, q)| *q);
     let html = quality("text/html").max(quality("application/xhtml+xml"));
     let candidates = [
@@ -86,7 +86,7 @@ pub fn by_accept(accept: &str, wap_host: bool) -> Rendering {
 }
 
 /// Media ranges with their quality in thousandths.
-fn parse(accept: &str) -> Vec<(String, u16)> {
+pub(super) fn ranges(accept: &str) -> Vec<(String, u16)> {
     accept
         .split(',')
         .filter_map(|piece| {

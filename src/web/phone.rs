@@ -5,6 +5,7 @@
 //! server, most of which are gone, and a box that serves pages asks nobody; so after that come the makers' names. Who is
 //! not known gets what every phone takes.
 
+use super::device::ranges;
 use super::message::Request;
 use crate::sites::pictures::Format;
 
@@ -26,20 +27,19 @@ const DECK_MAX: usize = 8000;
 /// A gateway's own compiler may need a little more than ours, and a limit is where phones fail: 1,300 of 1,397.
 const DECK_PERCENT: usize = 93;
 
-/// By the beginning of a name in `User-Agent`; the first that fits. Widths of screens, and compiled decks as phones were
-/// found to take them (thewirelessfaq.com, 8-5).
-const MODELS: [(&str, u32, Option<usize>); 20] = [
+/// By a name anywhere in `User-Agent`; the first that fits. Compiled decks are as phones were found to take them
+/// (thewirelessfaq.com, 8-5); the widths of screens are from memory: a wrong one makes a picture too small or too wide.
+const MODELS: [(&str, u32, Option<usize>); 19] = [
     ("Nokia7110", 96, Some(1397)),
-    ("Nokia6210", 96, Some(1397)),
-    ("Nokia3330", 84, Some(1397)),
-    ("Nokia3410", 96, Some(1397)),
+    ("Nokia6210", 96, None),
+    ("Nokia3330", 84, None),
+    ("Nokia3410", 96, None),
     ("Nokia6610", 128, None),
     ("Nokia7210", 128, None),
     ("Nokia6230i", 208, None),
     ("Nokia6230", 128, None),
     ("Series60", 176, None),
     ("Series80", 320, None),
-    ("EricssonR320", 101, Some(3000)),
     ("R320", 101, Some(3000)),
     ("R380", 320, Some(3500)),
     ("MC218", 320, Some(DECK_MAX)),
@@ -77,12 +77,8 @@ impl Phone {
 
 /// The format for a picture: of those that the phone names the one that is liked most. Who names none, or all, reads JPEG.
 pub fn format(request: &Request) -> Format {
-    let accept = request.all("accept").to_ascii_lowercase();
-    let takes = |kind: &str| {
-        let refused =
-            |range: &str| range.split(';').skip(1).any(|p| matches!(p.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        accept.split(',').any(|range| range.split(';').next().map(str::trim) == Some(kind) && !refused(range))
-    };
+    let ranges = ranges(&request.all("accept"));
+    let takes = |kind: &str| ranges.iter().any(|(range, quality)| range == kind && *quality > 0);
     let named = Format::ALL
         .into_iter()
         .find(|format| takes(format.media_type()) || *format == Format::Jpeg && takes("image/jpg"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::origin::{Wish, request, smallest, takes_decks};
+use super::origin::{WMLC, Wish, request, smallest, takes_decks};
 use super::{Gateway, Request, Response};
 use crate::clock::Time;
 use crate::page::fit::Mark;
@@ -14,8 +14,6 @@ use crate::wap::wsp::codes;
 use crate::wap::wsp::headers::Head;
 use crate::wap::wsp::pdu::{Method, Pdu};
 use crate::words::{self, Lang, Word};
-
-const WMLC: &str = "application/vnd.wap.wmlc";
 
 impl Gateway {
     /// Always a Reply, whatever happens on the way: a phone that hears nothing asks again for a minute.

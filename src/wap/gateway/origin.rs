@@ -18,7 +18,7 @@ pub struct Wish {
     pub client_sdu: u32,
 }
 
-const WMLC: &str = "application/vnd.wap.wmlc";
+pub(super) const WMLC: &str = "application/vnd.wap.wmlc";
 const WML: &str = "text/vnd.wap.wml";
 /// Who names one of these shows pages of its own choice.
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];

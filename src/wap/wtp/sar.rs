@@ -85,8 +85,6 @@ pub struct Sending {
 pub const SEGMENT_OCTETS: usize = 1400;
 /// Segments sent without an answer; Kannel's.
 const GROUP: u8 = 3;
-/// What one datagram can hold (RFC 768), less the heads round it.
-pub const DATAGRAM_MAX: usize = 65_000;
 /// What segments numbered by an octet can hold.
 pub const SEGMENTED_MAX: usize = SEGMENT_OCTETS * 256;
 
