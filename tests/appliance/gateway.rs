@@ -1,6 +1,7 @@
-//! The gateway for old phones, by Kannel's `fakewap` in both its modes: all that goes over the wire passes a tap, and
-//! Wireshark reads it.
+//! The gateway for old phones, by Kannel's `fakewap` in both its modes and by a phone of our own for what that one does
+//! not do: all that goes over the wire passes a tap, and Wireshark reads it.
 
+mod phone;
 mod tap;
 
 use std::net::{SocketAddr, UdpSocket};
@@ -9,8 +10,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use yizhan::sections::ALL;
+use yizhan::wap::decompile;
+use yizhan::wap::wsp::pdu::{Method, Pdu};
+use yizhan::wap::wsp::session::reason;
 
 use crate::harness::{Appliance, folder};
+use phone::Phone;
 use tap::Tap;
 
 const FAKEWAP: &str = "/usr/lib/kannel/test/fakewap";
@@ -99,6 +104,46 @@ async fn fakewap_fetches_the_demos_pages() {
     let capture = wired.appliance.data.join("wap.pcap");
     tap::write(&capture, &wired.taps);
     assert!(tshark(&capture) > 150, "little was captured");
+    wired.appliance.stop().await;
+}
+
+/// A session as a phone has it: pages, a picture in segments, a form sent in segments, a call in between, goodbye.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_reads_writes_takes_a_call_and_goes() {
+    let wired = Wired::start().await;
+    let gateway = wired.taps[1].address;
+    let mut phone = Phone::at(gateway).await;
+    // It takes and sends whatever there is, and shows WML and JPEG.
+    let headers = b"\x80\x94\x80\x88\x80\x9E\xA9Nokia7210/1.0 (3.09)\0";
+    phone.connect(&[2, 0x80, 0, 2, 0x81, 0], headers).await;
+    let front = phone.get("http://juhelou.localhost/").await;
+    assert_eq!((front.status, front.media_type.as_str()), (0x20, WMLC));
+    let dish = decompile::xml(&phone.get("http://localhost/s/juhelou/products").await.body).unwrap();
+    let dish = dish.split("href=\"").find(|link| link.starts_with("/s/juhelou/products/")).expect("a dish");
+    let dish = dish.split('"').next().unwrap();
+    let deck = decompile::xml(&phone.get(&format!("http://localhost{dish}")).await.body).unwrap();
+    let picture = deck.split("src=\"").nth(1).expect("a picture").split('"').next().unwrap();
+    let shown = phone.get(&format!("http://localhost{picture}")).await;
+    assert_eq!((shown.status, shown.media_type.as_str(), &shown.body[..2]), (0x20, "image/jpeg", &[0xFF, 0xD8][..]));
+    assert!(shown.body.len() > 1400, "one datagram would have done: {}", shown.body.len());
+    // More words than one segment holds, while somebody calls in between.
+    phone.suspend().await;
+    phone.resume(gateway).await;
+    let words = "%E8%8C%B6".repeat(200);
+    let sent = phone
+        .post(
+            "http://localhost/s/juhelou/guestbook/write",
+            &format!("_form=write&_once=0123456789abcdef&text={words}&who=WAP"),
+        )
+        .await;
+    let deck = decompile::xml(&sent.body).unwrap();
+    assert!(sent.status == 0x20 && deck.contains("谢谢") && deck.contains(&"茶".repeat(200)), "{deck}");
+    phone.disconnect().await;
+    let get = Pdu::Get { method: Method::Get, uri: b"http://localhost/", headers: &[] }.write();
+    assert_eq!(phone.transact(&get).await, Err(reason::DISCONNECT));
+    let capture = wired.appliance.data.join("wap.pcap");
+    tap::write(&capture, &wired.taps);
+    assert!(tshark(&capture) > 30, "little was captured");
     wired.appliance.stop().await;
 }
 
