@@ -33,6 +33,8 @@ pub struct Links {
     pub portal: String,
     /// A query that every visit carries along, such as `v=wml`.
     pub carry: Option<String>,
+    /// The other renderings that the device can show, as values of `v`.
+    pub ways: Vec<&'static str>,
     /// The visitor's token that makes a form sent twice count once.
     pub once: String,
 }
@@ -43,6 +45,14 @@ impl Links {
         let mut address = String::new();
         self.push_path(&mut address, path);
         address
+    }
+
+    /// The same place with one of the values carried along set otherwise.
+    pub fn switched(&self, path: &Path, name: &str, value: &str) -> String {
+        let kept = self.carried().filter(|(carried, _)| *carried != name);
+        let mut query: String = kept.map(|(name, value)| format!("{name}={value}&")).collect();
+        query.push_str(&format!("{name}={value}"));
+        self.with(path, &query)
     }
 
     /// The address of a place with this query instead of what is carried along.

@@ -1,5 +1,5 @@
-//! What a device gets: which of the renderings, decided by its own choice first, then by host and `Accept` (RFC 9110,
-//! 12.5.1). Pure.
+//! What a device gets: which of the renderings, decided by its own choice first, then by what it was given before, then by
+//! `Accept` (RFC 9110, 12.5.1), then by what is known of the phone, and last by its host. Pure.
 
 /// The renderings of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,12 +40,6 @@ impl Rendering {
         matches!(self, Rendering::Wml | Rendering::Wmlc)
     }
 
-    /// Whether a device that sent this `Accept` can show it. A browser that was given a deck would save it as a file, and
-    /// with it kept by a cookie every page after it: who names HTML and no WML is one.
-    pub fn is_shown_by(self, accept: &str) -> bool {
-        !self.is_wml() || by_accept(accept, false).is_wml() || !accept.to_ascii_lowercase().contains("text/html")
-    }
-
     /// The media type for a device that sent this `Accept`: browsers know XHTML by its general name only.
     pub fn media_type(self, accept: &str) -> &'static str {
         match self {
@@ -59,30 +53,80 @@ impl Rendering {
     }
 }
 
-/// The rendering by `Accept`. Of equals the richest that is meant for phones wins: whoever names a WAP type is a phone,
-/// and a browser names none. A `wap.` host never gives HTML.
-pub fn by_accept(accept: &str, wap_host: bool) -> Rendering {
-    let ranges = ranges(accept);
-    let quality = |kind: &str| ranges.iter().find(|(range, _)| range == kind).map_or(0, |(_, q)| *q);
-    let html = quality("text/html").max(quality("application/xhtml+xml"));
-    let candidates = [
-        (Rendering::Xhtml, quality(XHTML_MP_TYPE)),
-        (Rendering::Wmlc, quality(WMLC_TYPE)),
-        (Rendering::Wml, quality(WML_TYPE)),
-        (Rendering::Html, html),
-        (Rendering::Html, quality("*/*").max(quality("text/*"))),
-    ];
-    let mut best = (Rendering::Html, 0);
-    for (rendering, q) in candidates {
-        let allowed = !wap_host || rendering != Rendering::Html;
-        if allowed && q > best.1 {
-            best = (rendering, q);
+/// All that a rendering is decided by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Device<'a> {
+    /// The request's own `?v=`.
+    pub chosen: Option<Rendering>,
+    /// What was chosen before, kept by a cookie.
+    pub kept: Option<Rendering>,
+    pub accept: &'a str,
+    /// What the phone is known to show.
+    pub takes: Option<Rendering>,
+    /// A `wap.` host never gives HTML.
+    pub is_wap_host: bool,
+}
+
+impl Device<'_> {
+    pub fn rendering(&self) -> Rendering {
+        let allowed = |rendering: &Rendering| !self.is_wap_host || *rendering != Rendering::Html;
+        // A browser that was given a deck would save it as a file, and with it kept by a cookie every page after it.
+        let kept = self.kept.filter(|kept| !kept.is_wml() || self.shows(*kept));
+        let default = if self.is_wap_host { Rendering::Xhtml } else { Rendering::Html };
+        let first = self.chosen.filter(allowed).or(kept.filter(allowed));
+        first.or_else(|| self.by_accept()).or(self.takes.filter(allowed)).unwrap_or(default)
+    }
+
+    /// Of what is named and liked as much the richest that is meant for phones: whoever names a WAP type is a phone, and a
+    /// browser names none. `None` when `*/*` is liked more, or nothing of ours is named.
+    fn by_accept(&self) -> Option<Rendering> {
+        let ranges = ranges(self.accept);
+        let mut best = None;
+        let mut most = if self.is_wap_host { 0 } else { quality(&ranges, &["*/*", "text/*"]).saturating_sub(1) };
+        for (rendering, kinds) in KINDS {
+            let quality = quality(&ranges, kinds);
+            if quality > most && (!self.is_wap_host || rendering != Rendering::Html) {
+                (best, most) = (Some(rendering), quality);
+            }
+        }
+        best
+    }
+
+    /// Whether it can show a page of this rendering, as far as it says; who says nothing at all is believed everything.
+    pub fn shows(&self, rendering: Rendering) -> bool {
+        let ranges = ranges(self.accept);
+        let named = |wanted: Rendering| KINDS.iter().any(|(of, kinds)| *of == wanted && quality(&ranges, kinds) > 0);
+        let (html, xhtml) = (named(Rendering::Html), named(Rendering::Xhtml));
+        let wml = named(Rendering::Wml) || named(Rendering::Wmlc);
+        let names_none = !(html || xhtml || wml);
+        match rendering {
+            Rendering::Html if self.is_wap_host => false,
+            Rendering::Html => html || names_none && matches!(self.takes, None | Some(Rendering::Html)),
+            // A browser shows it as what it nearly is.
+            Rendering::Xhtml => html || xhtml || names_none && !self.takes.is_some_and(Rendering::is_wml),
+            // All phones of WAP 2.0 read the decks of WAP 1 as well.
+            Rendering::Wml | Rendering::Wmlc => wml || names_none && self.takes != Some(Rendering::Html),
         }
     }
-    match best {
-        (_, 0) if wap_host => Rendering::Xhtml,
-        (rendering, _) => rendering,
+
+    /// The renderings that it may go over to, as values of `?v=`.
+    pub fn ways(&self) -> Vec<&'static str> {
+        let all = [Rendering::Html, Rendering::Xhtml, Rendering::Wml];
+        all.into_iter().filter(|rendering| self.shows(*rendering)).map(Rendering::name).collect()
     }
+}
+
+/// The media types of each rendering, in the order in which they are liked.
+const KINDS: [(Rendering, &[&str]); 4] = [
+    (Rendering::Xhtml, &[XHTML_MP_TYPE]),
+    (Rendering::Wmlc, &[WMLC_TYPE]),
+    (Rendering::Wml, &[WML_TYPE]),
+    (Rendering::Html, &["text/html", "application/xhtml+xml"]),
+];
+
+fn quality(ranges: &[(String, u16)], kinds: &[&str]) -> u16 {
+    let of = |kind: &&str| ranges.iter().find(|(range, _)| range == kind).map_or(0, |(_, quality)| *quality);
+    kinds.iter().map(of).max().unwrap_or(0)
 }
 
 /// Media ranges with their quality in thousandths.
@@ -103,6 +147,10 @@ pub(super) fn ranges(accept: &str) -> Vec<(String, u16)> {
 mod tests {
     use super::*;
 
+    fn given(accept: &str, takes: Option<Rendering>, is_wap_host: bool) -> Rendering {
+        Device { accept, takes, is_wap_host, ..Device::default() }.rendering()
+    }
+
     #[test]
     fn accept_chooses() {
         use Rendering::{Html, Wml, Wmlc, Xhtml};
@@ -122,7 +170,60 @@ mod tests {
             ("image/png", Html, Xhtml),
             (",,;;q=x", Html, Xhtml),
         ] {
-            assert_eq!((by_accept(accept, false), by_accept(accept, true)), (plain, wap), "{accept}");
+            assert_eq!((given(accept, None, false), given(accept, None, true)), (plain, wap), "{accept}");
         }
+    }
+
+    #[test]
+    fn each_decides_before_the_next() {
+        use Rendering::{Html, Wml, Wmlc, Xhtml};
+        const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+        for (chosen, kept, accept, takes, plain, wap) in [
+            // The choice, whatever else is said, but for HTML where there is none.
+            (Some(Html), Some(Wml), "text/vnd.wap.wml", Some(Wml), Html, Wml),
+            (Some(Wml), Some(Html), BROWSER, Some(Html), Wml, Wml),
+            (Some(Wmlc), None, BROWSER, None, Wmlc, Wmlc),
+            // What was kept, but for a deck in a browser.
+            (None, Some(Xhtml), "text/vnd.wap.wml", Some(Wml), Xhtml, Xhtml),
+            (None, Some(Html), "text/vnd.wap.wml", Some(Wml), Html, Wml),
+            (None, Some(Wml), BROWSER, None, Html, Xhtml),
+            (None, Some(Wml), "*/*", Some(Html), Html, Xhtml),
+            (None, Some(Wml), "*/*", Some(Xhtml), Wml, Wml),
+            // What is named.
+            (None, None, BROWSER, Some(Wml), Html, Wml),
+            (None, None, "text/vnd.wap.wml, */*", Some(Xhtml), Wml, Wml),
+            (None, None, "application/vnd.wap.xhtml+xml, text/vnd.wap.wml, text/html", Some(Html), Xhtml, Xhtml),
+            // What is known of the phone.
+            (None, None, "*/*", Some(Wml), Wml, Wml),
+            (None, None, "*/*", Some(Xhtml), Xhtml, Xhtml),
+            (None, None, "", Some(Xhtml), Xhtml, Xhtml),
+            (None, None, "*/*", Some(Html), Html, Xhtml),
+            (None, None, "text/vnd.wap.wml;q=0.2, */*", Some(Xhtml), Xhtml, Wml),
+            // The host.
+            (None, None, "*/*", None, Html, Xhtml),
+        ] {
+            let of = |is_wap_host| Device { chosen, kept, accept, takes, is_wap_host }.rendering();
+            assert_eq!((of(false), of(true)), (plain, wap), "{chosen:?} {kept:?} {accept} {takes:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_led_where_nothing_is_shown() {
+        use Rendering::{Html, Wml, Xhtml};
+        for (accept, takes, ways) in [
+            ("", None, &["web", "xhtml", "wml"][..]),
+            ("*/*", None, &["web", "xhtml", "wml"]),
+            ("*/*", Some(Html), &["web", "xhtml"]),
+            ("*/*", Some(Xhtml), &["xhtml", "wml"]),
+            ("*/*", Some(Wml), &["wml"]),
+            ("text/html,application/xhtml+xml,*/*;q=0.8", None, &["web", "xhtml"]),
+            ("text/vnd.wap.wml, application/vnd.wap.wmlc, */*", None, &["wml"]),
+            ("application/vnd.wap.xhtml+xml, text/vnd.wap.wml, */*", None, &["xhtml", "wml"]),
+            ("application/vnd.wap.xhtml+xml, text/html", Some(Wml), &["web", "xhtml"]),
+        ] {
+            assert_eq!(Device { accept, takes, ..Device::default() }.ways(), ways, "{accept} {takes:?}");
+        }
+        let wap = Device { accept: "text/html", is_wap_host: true, ..Device::default() };
+        assert_eq!(wap.ways(), ["xhtml"]);
     }
 }

@@ -219,21 +219,11 @@ impl<'a> Around<'a> {
             },
             language: Way {
                 label: words::OTHER_LANGUAGE.say(lang),
-                href: switch(page, links, "lang", other.0),
+                href: links.switched(&page.at, "lang", other.0),
                 tag: other.1,
                 here: false,
             },
-            ways: WAYS
-                .iter()
-                // A browser that shows HTML would show a deck's source.
-                .filter(|(v, _)| way != "web" || *v != "wml")
-                .map(|(v, word)| Way {
-                    label: word.say(lang),
-                    href: switch(page, links, "v", v),
-                    tag: "",
-                    here: *v == way,
-                })
-                .collect(),
+            ways: ways(page, links, way),
             call: face.phone.as_ref().map(|phone| item(phone.clone(), &To::Call(phone.clone()))),
             text_to: face.text_to.as_ref().map(|text| {
                 let label = words::TEXT_TO_SITE.with(lang, &[&text.code, &text.number]);
@@ -305,18 +295,23 @@ fn trail(page: &Page, links: &Links) -> Vec<Item> {
     trail
 }
 
+/// This page in its rendering and the others that the device can show; nothing where there are none.
+fn ways(page: &Page, links: &Links, way: &str) -> Vec<Way> {
+    // A browser of the web has no use for a deck, even if it says nothing of what it shows.
+    let offered = |v: &str| links.ways.contains(&v) && (way != "web" || v != "wml");
+    let shown = WAYS.iter().filter(|(v, _)| *v == way || offered(v)).map(|(v, word)| Way {
+        label: word.say(page.lang),
+        href: links.switched(&page.at, "v", v),
+        tag: "",
+        here: *v == way,
+    });
+    Some(shown.collect::<Vec<_>>()).filter(|ways| ways.len() > 1).unwrap_or_default()
+}
+
 /// Whether `path` lies somewhere below `column`.
 fn holds(column: &Path, path: &Path) -> bool {
     let below = path.at.strip_prefix(column.at.as_str()).is_some_and(|rest| rest.starts_with('/'));
     column.site == path.site && !column.at.is_empty() && below
-}
-
-/// This page's address with one value of the query changed and the rest carried along.
-fn switch(page: &Page, links: &Links, name: &str, value: &str) -> String {
-    let kept = links.carried().filter(|(carried, _)| *carried != name);
-    let mut query: String = kept.map(|(name, value)| format!("{name}={value}&")).collect();
-    query.push_str(&format!("{name}={value}"));
-    links.with(&page.at, &query)
 }
 
 /// The first sentence or two of the page.

@@ -11,6 +11,7 @@ mod gzip;
 pub mod host;
 pub mod message;
 pub mod metrics;
+mod models;
 pub mod phone;
 mod posted;
 pub mod public;

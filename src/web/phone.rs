@@ -1,12 +1,13 @@
-//! What is known of a phone: how wide its screen is, how much of a deck it takes, which pictures it reads. Pure.
+//! What is known of a phone: how wide its screen is, how much of a deck it takes, which pages and pictures it reads. Pure.
 //!
 //! What the phone or its gateway says of itself counts first: the headers of the UP.Browser (`x-up-devcap-…`), of
 //! Pocket PCs (`UA-pixels`), and what a profile (WAP-248, UAProf) carries in line. The profile itself lies on a maker's
-//! server, most of which are gone, and a box that serves pages asks nobody; so after that come the makers' names. Who is
-//! not known gets what every phone takes.
+//! server, most of which are gone, and a box that serves pages asks nobody; its address names the phone all the same.
+//! After that comes the name of the phone, as `models` knows it. Who is not known gets what every phone takes.
 
-use super::device::ranges;
+use super::device::{Rendering, ranges};
 use super::message::Request;
+use super::models::{Model, model_in, model_of_profile};
 use crate::sites::pictures::Format;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Phone {
     pub width: u32,
     /// Octets of a compiled deck, where that is known.
     pub deck: Option<usize>,
+    /// The richest rendering that it shows, where that is known.
+    pub takes: Option<Rendering>,
 }
 
 /// The screens of 2003 have 96 to 176 pixels.
@@ -27,50 +30,74 @@ const DECK_MAX: usize = 8000;
 /// A gateway's own compiler may need a little more than ours, and a limit is where phones fail: 1,300 of 1,397.
 const DECK_PERCENT: usize = 93;
 
-/// By a name anywhere in `User-Agent`; the first that fits. Compiled decks are as phones were found to take them
-/// (thewirelessfaq.com, 8-5); the widths of screens are from memory: a wrong one makes a picture too small or too wide.
-const MODELS: [(&str, u32, Option<usize>); 19] = [
-    ("Nokia7110", 96, Some(1397)),
-    ("Nokia6210", 96, None),
-    ("Nokia3330", 84, None),
-    ("Nokia3410", 96, None),
-    ("Nokia6610", 128, None),
-    ("Nokia7210", 128, None),
-    ("Nokia6230i", 208, None),
-    ("Nokia6230", 128, None),
-    ("Series60", 176, None),
-    ("Series80", 320, None),
-    ("R320", 101, Some(3000)),
-    ("R380", 320, Some(3500)),
-    ("MC218", 320, Some(DECK_MAX)),
-    ("EricssonT68", 101, None),
-    ("SonyEricssonT610", 128, None),
-    ("SonyEricssonK7", 176, None),
-    ("Windows CE", 240, None),
-    ("UP.Browser/3", 96, Some(1492)),
-    ("UP.Browser/4", 96, Some(2048)),
-];
+/// What a request has of a profile.
+struct Profile<'a> {
+    /// Where the whole of it lies.
+    address: &'a str,
+    /// What is in line of it.
+    inline: &'a str,
+    /// It came as phones of WAP 2.0 send it (WAP-248, 9.2), not as a gateway writes it for older ones.
+    is_wap2: bool,
+}
 
 impl Phone {
     pub fn of(request: &Request) -> Phone {
-        let agent = request.header("user-agent").unwrap_or("");
-        let model = MODELS.iter().find(|(name, ..)| agent.contains(name));
-        let profile = request.header("x-wap-profile-diff").or_else(|| request.header("profile-diff")).unwrap_or("");
+        let by_name = model_in(request.header("user-agent").unwrap_or(""));
+        let profile = Profile::of(request);
+        // What calls itself a browser is one, whatever profile its maker has added.
+        let is_browser = by_name.is_some_and(|model| model.takes == Some(Rendering::Html));
+        let model = if is_browser { by_name } else { model_of_profile(profile.address).or(by_name) };
         let said = |name: &str| request.header(name);
         let width = said("x-up-devcap-screenpixels")
             .and_then(first_number)
             .or_else(|| said("ua-pixels").and_then(first_number))
-            .or_else(|| first_number(element(profile, "ScreenSize")?))
-            .or(model.map(|(_, width, _)| *width));
+            .or_else(|| first_number(element(profile.inline, "ScreenSize")?))
+            .or(model.map(|model| model.width));
         let deck = said("x-up-devcap-max-pdu")
             .and_then(first_number)
-            .or_else(|| first_number(element(profile, "WmlDeckSize")?))
+            .or_else(|| first_number(element(profile.inline, "WmlDeckSize")?))
             .map(|octets| octets as usize)
-            .or(model.and_then(|(.., deck)| *deck));
+            .or(model.and_then(|model| model.deck));
         let width = width.filter(|width| *width > 0).unwrap_or(WIDTH);
         Phone {
             width: WIDTHS.into_iter().rev().find(|known| *known <= width).unwrap_or(WIDTHS[0]),
             deck: deck.map(|octets| octets.clamp(DECK_MIN, DECK_MAX) * DECK_PERCENT / 100),
+            takes: takes(request, &profile, model, is_browser),
+        }
+    }
+}
+
+fn takes(request: &Request, profile: &Profile, model: Option<&Model>, is_browser: bool) -> Option<Rendering> {
+    let says = |name: &str| element(profile.inline, name).is_some();
+    let by_profile = match (is_browser, says("XhtmlVersion"), says("WmlVersion") || says("WmlDeckSize")) {
+        (false, true, _) => Some(Rendering::Xhtml),
+        (false, false, true) => Some(Rendering::Wml),
+        _ => None,
+    };
+    // A phone that only says that it has a profile, or pictures of WAP.
+    let by_kind = || match (profile.address.is_empty(), profile.is_wap2) {
+        (false, true) => Some(Rendering::Xhtml),
+        (false, false) => Some(Rendering::Wml),
+        _ => request.all("accept").contains("vnd.wap.").then_some(Rendering::Wml),
+    };
+    by_profile.or(model.and_then(|model| model.takes)).or_else(by_kind)
+}
+
+impl<'a> Profile<'a> {
+    /// `x-wap-profile`, as WAP 2.0 has it; `profile`, as gateways pass WSP's header on; or the optional extension of HTTP
+    /// that CC/PP's exchange protocol is, with headers of the number that it chose (RFC 2774, 3 and 4).
+    fn of(request: &'a Request) -> Profile<'a> {
+        let header = |name: &str| request.header(name).unwrap_or("");
+        let extension = [header("opt"), header("man")].into_iter().find(|value| value.contains("CCPPexchange"));
+        let number =
+            extension.and_then(|value| value.split("ns=").nth(1)).map_or("", |rest| rest.trim_start_matches('"'));
+        let number: String = number.chars().take_while(char::is_ascii_digit).take(2).collect();
+        let extended = |name: &str| if number.is_empty() { "" } else { header(&format!("{number}-{name}")) };
+        let first = |all: [&'a str; 3]| all.into_iter().find(|value| !value.is_empty()).unwrap_or("");
+        Profile {
+            address: first([header("x-wap-profile"), header("profile"), extended("profile")]),
+            inline: first([header("x-wap-profile-diff"), header("profile-diff"), extended("profile-diff-1")]),
+            is_wap2: !header("x-wap-profile").is_empty(),
         }
     }
 }
@@ -122,8 +149,45 @@ mod tests {
             (&[("x-up-devcap-max-pdu", "99999999999999"), ("ua-pixels", "0x0")], 120, None),
             (&[("x-up-devcap-max-pdu", "7"), ("ua-pixels", "9")], 64, Some(558)),
             (&[("x-wap-profile-diff", "ScreenSize>")], 120, None),
+            (&[("x-wap-profile", "http://nds1.nds.nokia.com/uaprof/N6600r100.xml"), ("user-agent", "x")], 176, None),
         ] {
-            assert_eq!(Phone::of(&request(headers)), Phone { width, deck }, "{headers:?}");
+            let phone = Phone::of(&request(headers));
+            assert_eq!((phone.width, phone.deck), (width, deck), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_phone_shows_is_known_by_profile_and_name() {
+        use Rendering::{Html, Wml, Xhtml};
+        let android = "Mozilla/5.0 (Linux; U; Android 4.1.2; GT-I9300) AppleWebKit/534.30 Mobile Safari/534.30";
+        let (n6600, n7650) =
+            ("http://nds1.nds.nokia.com/uaprof/N6600r100.xml", "http://nds1.nds.nokia.com/uaprof/N7650r200.xml");
+        let exchange = "\"http://www.w3.org/1999/06/24-CCPPexchange\" ; ns=19";
+        let inline = "<prf:XhtmlVersion>1.0</prf:XhtmlVersion><prf:WmlDeckSize>9</prf:WmlDeckSize>";
+        for (headers, takes) in [
+            (&[][..], None),
+            (&[("accept", "*/*"), ("user-agent", "curl/8.5.0")][..], None),
+            (&[("user-agent", "Nokia7110/1.0 (05.01)")], Some(Wml)),
+            (&[("user-agent", "Nokia6610I/1.0 Profile/MIDP-1.0")], Some(Xhtml)),
+            (&[("user-agent", "Nokia5500d/2.0 Profile/MIDP-2.0 Configuration/CLDC-1.1")], Some(Xhtml)),
+            (
+                &[("user-agent", android), ("x-wap-profile", "http://wap.samsungmobile.com/uaprof/GT-I9300.xml")],
+                Some(Html),
+            ),
+            (&[("user-agent", android), ("x-wap-profile-diff", "<prf:WmlVersion>1.3</prf:WmlVersion>")], Some(Html)),
+            (&[("x-wap-profile", n6600)], Some(Xhtml)),
+            (&[("x-wap-profile", n7650), ("user-agent", "Nokia6600/1.0")], Some(Wml)),
+            (&[("profile", n6600)], Some(Xhtml)),
+            (&[("x-wap-profile", "http://gone.example/x.xml")], Some(Xhtml)),
+            (&[("profile", "http://gone.example/x.xml")], Some(Wml)),
+            (&[("opt", exchange), ("19-profile", n6600)], Some(Xhtml)),
+            (&[("man", exchange), ("19-profile", "http://gone.example/x.xml")], Some(Wml)),
+            (&[("opt", exchange), ("20-profile", n6600)], None),
+            (&[("opt", exchange), ("19-profile-diff-1", inline)], Some(Xhtml)),
+            (&[("x-wap-profile-diff", "<prf:WmlVersion>1.1</prf:WmlVersion>")], Some(Wml)),
+            (&[("accept", "image/vnd.wap.wbmp, */*")], Some(Wml)),
+        ] {
+            assert_eq!(Phone::of(&request(headers)).takes, takes, "{headers:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 use super::cache::{Cache, Kept, Revision};
-use super::device::{Rendering, by_accept};
+use super::device::{Device, Rendering};
 use super::file::Files;
 use super::frame::{Extras, Frames};
 use super::gzip::{gzip, takes_gzip};
@@ -118,12 +118,12 @@ impl Public {
         let query = pairs(request.query().as_bytes(), None);
         let get = |name: &str| query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
         let accept = request.all("accept");
+        let phone = Phone::of(request);
         let chosen = get("v").and_then(Rendering::of_name);
-        let kept = request.cookie("v").and_then(Rendering::of_name).filter(|kept| kept.is_shown_by(&accept));
-        let mut rendering = chosen.or(kept).unwrap_or_else(|| by_accept(&accept, found.is_wap()));
-        if found.is_wap() && rendering == Rendering::Html {
-            rendering = by_accept(&accept, true);
-        }
+        let kept = request.cookie("v").and_then(Rendering::of_name);
+        let is_wap_host = found.is_wap();
+        let device = Device { chosen, kept, accept: &accept, takes: phone.takes, is_wap_host };
+        let (rendering, ways) = (device.rendering(), device.ways());
         let spoken = get("lang").and_then(Lang::of_tag);
         let lang = spoken.or_else(|| Lang::of_tag(request.cookie("lang")?)).unwrap_or(self.house.lang);
         let mut carry = Vec::new();
@@ -138,9 +138,10 @@ impl Public {
             keep.push(("lang", tag.to_owned()));
         }
         let (to, here, portal, unknown_host) = self.place(found, request.path());
-        let links = Links { here, portal, carry: Some(carry.join("&")).filter(|c| !c.is_empty()), once: String::new() };
+        let carry = Some(carry.join("&")).filter(|carry| !carry.is_empty());
+        let links = Links { here, portal, carry, ways, ..Links::default() };
         let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
-        let deck_octets = Phone::of(request).deck.unwrap_or(self.deck_octets);
+        let deck_octets = phone.deck.unwrap_or(self.deck_octets);
         let now = self.clock.now();
         Ok(Asked { to, query, rendering, lang, links, accept, deck_octets, from, unknown_host, keep, now })
     }
@@ -183,11 +184,9 @@ impl Public {
             key.push_str(value);
             key.push(',');
         }
-        if let Some(octets) = Phone::of(request).deck {
-            key.push_str(&octets.to_string());
-            key.push('\n');
-        }
-        key.push_str(&self.house.numbers.changes().to_string());
+        let Phone { deck, takes, .. } = Phone::of(request);
+        let way = takes.map_or("", Rendering::name);
+        key.push_str(&format!("\n{}{way}\n{}", deck.unwrap_or(0), self.house.numbers.changes()));
         Some(key)
     }
 

@@ -5,9 +5,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 use super::assets;
-use super::device::{Rendering, by_accept};
+use super::device::{Device, Rendering};
 use super::frame::{Extras, Frames};
 use super::message::{Request, Response, pairs};
+use super::phone::Phone;
 use super::serve::Service;
 use crate::page::fit::Mark;
 use crate::page::links::Links;
@@ -56,7 +57,8 @@ impl Waiting {
         let accept = request.all("accept");
         let query = pairs(request.query().as_bytes(), None);
         let chosen = query.iter().find(|(name, _)| name == "v").and_then(|(_, v)| Rendering::of_name(v));
-        let rendering = chosen.unwrap_or_else(|| by_accept(&accept, false));
+        let takes = Phone::of(request).takes;
+        let rendering = Device { chosen, accept: &accept, takes, ..Device::default() }.rendering();
         let mut page = Page::new(words::RECOVERING_TITLE.say(self.lang), Path::portal(""), None, self.lang);
         page.face.name.clone_from(&self.name);
         page.blocks.push(Block::Notice(Tone::Info, why));

@@ -75,6 +75,100 @@ async fn host_choice_cookie_and_accept_in_this_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_says_nothing_gets_what_its_model_shows() {
+    let appliance = Appliance::start().await;
+    let (plain, wap) = ("juhelou.localhost", "wap.juhelou.localhost");
+    let n6600 = ("x-wap-profile", "\"http://nds1.nds.nokia.com/uaprof/N6600r100.xml\"");
+    let android = "Mozilla/5.0 (Linux; U; Android 4.1.2; zh-cn; GT-I9300) AppleWebKit/534.30 Mobile Safari/534.30";
+    let iphone =
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 Version/17.4 Safari/604.1";
+    let samsung = ("x-wap-profile", "http://wap.samsungmobile.com/uaprof/GT-I9300.xml");
+    let exchange = ("opt", "\"http://www.w3.org/1999/06/24-CCPPexchange\"; ns=19");
+    for (host, agent, more, kind) in [
+        (plain, "Nokia7110/1.0 (05.01)", &[][..], WML),
+        (wap, "Nokia7110/1.0 (05.01)", &[], WML),
+        (plain, "Nokia7110/1.0 (05.01)", &[("cookie", "v=xhtml")], XHTML),
+        (plain, "Nokia6600/1.0 (4.09.1) SymbianOS/7.0s Series60/2.0 Profile/MIDP-2.0", &[], XHTML),
+        (plain, "SonyEricssonT610/R201", &[], XHTML),
+        (plain, "SAMSUNG-SGH-E700 UP.Browser/6.1", &[], XHTML),
+        (plain, "unknown", &[n6600], XHTML),
+        (plain, "unknown", &[exchange, ("19-profile", "http://nds1.nds.nokia.com/uaprof/N7650r200.xml")], WML),
+        (plain, "curl/8.5.0", &[], HTML),
+        (wap, "curl/8.5.0", &[], XHTML),
+        (plain, "", &[], HTML),
+        // A browser of the web is one, whatever its maker lets it send.
+        (plain, iphone, &[], HTML),
+        (plain, android, &[samsung], HTML),
+        (wap, android, &[samsung], XHTML),
+        (plain, android, &[samsung, ("accept", BROWSER)], HTML),
+        // What is said counts more than what is known.
+        (plain, "Nokia7110/1.0 (05.01)", &[("accept", "text/html")], HTML),
+        (plain, "Nokia6600/1.0 Series60/2.0", &[("accept", "text/vnd.wap.wml, */*")], WML),
+    ] {
+        let mut headers = vec![("host", host), ("user-agent", agent)];
+        headers.extend_from_slice(more);
+        if !more.iter().any(|(name, _)| *name == "accept") {
+            headers.push(("accept", "*/*"));
+        }
+        for target in ["/", "/products/p1", "/guestbook/write"] {
+            let page = appliance.get(target, &headers).await;
+            assert_eq!((page.status, page.header("content-type")), (200, kind), "{target} {headers:?}");
+            assert!(page.header("vary").contains("User-Agent"), "{target}");
+        }
+    }
+    appliance.stop().await;
+}
+
+/// 彩版 and 简版: from a front page to the other rendering of it, and on from there, with and without cookies; nobody is
+/// offered what his device cannot show.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_other_rendering_is_one_link_away() {
+    let appliance = Appliance::start().await;
+    let both = "application/vnd.wap.xhtml+xml, text/vnd.wap.wml, application/vnd.wap.wmlc, */*";
+    for (lang, colours, plain) in [("zh", "彩版", "简版"), ("en", "Phone", "Old phone")] {
+        let there = |page: &crate::harness::Reply, label: &str| {
+            let text = page.text();
+            let link = text
+                .split("<a ")
+                .find(|link| link.contains(&format!(">{label}</a>")))
+                .unwrap_or_else(|| panic!("{text}"));
+            let address = link.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
+            address.replace("&amp;", "&")
+        };
+        let front = appliance.get(&format!("/s/juhelou/?lang={lang}"), &[("accept", both)]).await;
+        assert_eq!(front.header("content-type"), XHTML);
+        let deck = appliance.get(&there(&front, plain), &[("accept", both)]).await;
+        assert_eq!(deck.header("content-type"), WML);
+        // Kept by its links where cookies are refused, and by a cookie where links forget it.
+        let news =
+            crate::markup::tags(&deck.text()).into_iter().find(|tag| tag.value("href").contains("/news")).unwrap();
+        let without = appliance.get(&news.value("href").replace("&amp;", "&"), &[("accept", both)]).await;
+        let cookie = deck.headers.iter().find(|(name, value)| name == "set-cookie" && value.starts_with("v=")).unwrap();
+        let with = [("accept", both), ("cookie", cookie.1.split(';').next().unwrap())];
+        let with = appliance.get("/s/juhelou/news", &with).await;
+        assert_eq!((without.header("content-type"), with.header("content-type")), (WML, WML));
+        let back = appliance.get(&there(&deck, colours), &[("accept", both)]).await;
+        assert_eq!(back.header("content-type"), XHTML, "{lang}");
+    }
+    let offers = |page: String, v: &str| page.contains(&format!("v={v}\""));
+    for (v, accept, agent, ways) in [
+        ("xhtml", BROWSER, "Mozilla/5.0 (Linux; Android 16)", [true, true, false]),
+        ("xhtml", "*/*", "Mozilla/5.0 (Linux; Android 16)", [true, true, false]),
+        ("xhtml", "application/vnd.wap.xhtml+xml", "", [false, true, false]),
+        ("wml", "text/vnd.wap.wml, */*", "", [false, false, true]),
+        ("wml", "*/*", "Nokia7110/1.0", [false, false, true]),
+        ("wml", "*/*", "Nokia6600/1.0", [false, true, true]),
+        ("xhtml", "*/*", "Nokia6600/1.0", [false, true, true]),
+    ] {
+        let headers = [("accept", accept), ("user-agent", agent)];
+        let page = appliance.get(&format!("/s/juhelou/?v={v}"), &headers).await.text();
+        let own = ["web", "xhtml", "wml"].map(|way| way == v || offers(page.clone(), way));
+        assert_eq!(own, ways, "{headers:?} {page}");
+    }
+    appliance.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_choice_is_kept_by_links_and_cookie() {
     let appliance = Appliance::start().await;
     for (v, other) in [("web", "en"), ("xhtml", "en"), ("wml", "zh")] {

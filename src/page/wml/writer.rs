@@ -365,6 +365,10 @@ impl<'s, 'a> Writer<'s, 'a> {
                 self.link(&[&link.label], &link.to);
                 self.br();
             }
+            if self.links.ways.contains(&"xhtml") {
+                self.anchor(&[words::WAY_PHONE.say(lang)], &self.links.switched(&self.page.at, "v", "xhtml"));
+                self.br();
+            }
         }
         if let Some(text_to) = &self.page.face.text_to {
             let label = words::TEXT_TO.with(lang, &[&text_to.code, &text_to.number]);

@@ -26,7 +26,8 @@ fn page(text: &str, blocks: Vec<Block>) -> Page {
 }
 
 fn own_host() -> Links {
-    Links { here: Some("tea".into()), portal: "http://box.example.com".into(), ..Links::default() }
+    let ways = vec!["web", "xhtml", "wml"];
+    Links { here: Some("tea".into()), portal: "http://box.example.com".into(), ways, ..Links::default() }
 }
 
 fn every_block(text: &str) -> Vec<Block> {
@@ -185,7 +186,7 @@ fn hostile_words_around_the_page_stay_words() {
 
 #[test]
 fn carried_queries_survive_the_switches() {
-    let links = Links { carry: Some("v=web&lang=zh".into()), ..Links::default() };
+    let links = Links { carry: Some("v=web&lang=zh".into()), ways: vec!["web", "xhtml"], ..Links::default() };
     let document = Frames::new().html(&page("茶", Vec::new()), &links, &Extras::default());
     assert!(document.contains("href=\"/s/tea/products/p1?v=web&amp;lang=en\""));
     assert!(document.contains("href=\"/s/tea/products/p1?lang=zh&amp;v=xhtml\""));

@@ -221,7 +221,8 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
         let at = octets.windows(before.len()).position(|w| w == before).map(|at| at + before.len());
         at.map_or(String::new(), |at| String::from_utf8(octets[at..at + 32].to_vec()).unwrap())
     };
-    let links = |version: &str, once| Links { carry: Some(format!("v={version}")), once, ..Links::default() };
+    let ways = || vec!["web", "xhtml", "wml"];
+    let links = |v: &str, once| Links { carry: Some(format!("v={v}")), once, ways: ways(), ..Links::default() };
     let plain_links = links("wml", once(served.as_bytes(), b"name=\"_once\" value=\""));
     let deck = wml::deck(&page, from, None, &plain_links, &budget);
     assert_eq!(deck.xml(), served, "{target}");
