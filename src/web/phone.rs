@@ -89,14 +89,15 @@ impl<'a> Profile<'a> {
     fn of(request: &'a Request) -> Profile<'a> {
         let header = |name: &str| request.header(name).unwrap_or("");
         let extension = [header("opt"), header("man")].into_iter().find(|value| value.contains("CCPPexchange"));
-        let number =
-            extension.and_then(|value| value.split("ns=").nth(1)).map_or("", |rest| rest.trim_start_matches('"'));
+        let number = extension.and_then(|value| value.split("ns=").nth(1)).unwrap_or("").trim_start_matches('"');
         let number: String = number.chars().take_while(char::is_ascii_digit).take(2).collect();
-        let extended = |name: &str| if number.is_empty() { "" } else { header(&format!("{number}-{name}")) };
-        let first = |all: [&'a str; 3]| all.into_iter().find(|value| !value.is_empty()).unwrap_or("");
+        let first = |names: [&str; 3]| {
+            let named = |name: &str| names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted));
+            request.headers.iter().find(|(name, _)| named(name)).map_or("", |(_, value)| value.as_str())
+        };
         Profile {
-            address: first([header("x-wap-profile"), header("profile"), extended("profile")]),
-            inline: first([header("x-wap-profile-diff"), header("profile-diff"), extended("profile-diff-1")]),
+            address: first(["X-Wap-Profile", "Profile", &format!("{number}-Profile")]),
+            inline: first(["X-Wap-Profile-Diff", "Profile-Diff", &format!("{number}-Profile-Diff-1")]),
             is_wap2: !header("x-wap-profile").is_empty(),
         }
     }
@@ -177,9 +178,9 @@ mod tests {
             (&[("user-agent", android), ("x-wap-profile-diff", "<prf:WmlVersion>1.3</prf:WmlVersion>")], Some(Html)),
             (&[("x-wap-profile", n6600)], Some(Xhtml)),
             (&[("x-wap-profile", n7650), ("user-agent", "Nokia6600/1.0")], Some(Wml)),
-            (&[("profile", n6600)], Some(Xhtml)),
+            (&[("Profile", n6600)], Some(Xhtml)),
             (&[("x-wap-profile", "http://gone.example/x.xml")], Some(Xhtml)),
-            (&[("profile", "http://gone.example/x.xml")], Some(Wml)),
+            (&[("Profile", "http://gone.example/x.xml")], Some(Wml)),
             (&[("opt", exchange), ("19-profile", n6600)], Some(Xhtml)),
             (&[("man", exchange), ("19-profile", "http://gone.example/x.xml")], Some(Wml)),
             (&[("opt", exchange), ("20-profile", n6600)], None),
