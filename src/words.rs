@@ -138,6 +138,7 @@ words! {
     SHOW_VERB = "公开" / "Show";
     THANKS_SHOWN = "谢谢,留言已发布" / "Thank you, your message is shown";
     THANKS_WAITING = "谢谢,留言已收到,看过后公开" / "Thank you, your message is shown after a look";
+    WAITS_FOR_LOOK = "待审核,目前只有您能看到" / "waiting for approval; only you see it";
     OWNER_ANSWERS = "回复您的留言“{}”" / "Answer to your message \"{}\"";
     CODE_OPENS = "回{}进入本站,退订回TD" / "{} opens our site, TD opts out";
 

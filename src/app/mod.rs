@@ -47,6 +47,7 @@ use crate::web::public::Public;
 use crate::web::router::{Mount, Router};
 use crate::web::serve::{self, Limits};
 use crate::web::tls;
+use crate::web::visitors::Visitors;
 use crate::web::waiting::{self, Waiting};
 use texting::Texting;
 use watchdog::{Manager, Watched};
@@ -308,6 +309,7 @@ fn public(config: &Config, store: &Store, house: &Arc<House>, clock: &Clock) -> 
         frames: Frames::new(),
         cache: Default::default(),
         files: Default::default(),
+        visitors: Visitors::new(clock.clone()),
         deck_octets: config.wap.deck_octets,
         deck_size: wbxml::size,
         deck_bound: bound::bound,

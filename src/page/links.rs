@@ -33,6 +33,8 @@ pub struct Links {
     pub portal: String,
     /// A query that every visit carries along, such as `v=wml`.
     pub carry: Option<String>,
+    /// What else goes along, to this host alone: who a visitor without cookies is, such as `s=…`.
+    pub visitor: Option<String>,
     /// The other renderings that the device can show, as values of `v`.
     pub ways: Vec<&'static str>,
     /// The visitor's token that makes a form sent twice count once.
@@ -49,7 +51,7 @@ impl Links {
 
     /// The same place with one of the values carried along set otherwise.
     pub fn switched(&self, path: &Path, name: &str, value: &str) -> String {
-        let kept = self.carried().filter(|(carried, _)| *carried != name);
+        let kept = self.carried(path).filter(|(carried, _)| *carried != name);
         let mut query: String = kept.map(|(name, value)| format!("{name}={value}&")).collect();
         query.push_str(&format!("{name}={value}"));
         self.with(path, &query)
@@ -67,7 +69,7 @@ impl Links {
     pub fn at(&self, path: &Path, mark: &str) -> String {
         let mut address = self.bare(path);
         push_query(&mut address, &format!("at={}", utf8_percent_encode(mark, SEGMENT)));
-        push_query(&mut address, self.carry.as_deref().unwrap_or(""));
+        self.push_carried(&mut address);
         address
     }
 
@@ -96,17 +98,24 @@ impl Links {
         format!("/pictures/small/{}", utf8_percent_encode(file, SEGMENT))
     }
 
-    /// The names and values of what is carried along, for the hidden fields of a form sent with GET.
-    pub fn carried(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.carry.as_deref().unwrap_or("").split('&').filter_map(|pair| pair.split_once('='))
+    /// The names and values of what is carried along to a place, for the hidden fields of a form sent with GET.
+    pub fn carried(&self, to: &Path) -> impl Iterator<Item = (&str, &str)> {
+        let visitor = self.visitor.as_deref().filter(|_| is_here(&self.bare(to)));
+        let all = [self.carry.as_deref(), visitor].into_iter().flatten();
+        all.flat_map(|query| query.split('&')).filter_map(|pair| pair.split_once('='))
     }
 
     // What follows writes into a buffer that holds this one address only.
 
     pub(crate) fn push_path(&self, out: &mut String, path: &Path) {
         self.push_bare(out, path);
-        if let Some(carry) = &self.carry {
-            push_query(out, carry);
+        self.push_carried(out);
+    }
+
+    fn push_carried(&self, out: &mut String) {
+        push_query(out, self.carry.as_deref().unwrap_or(""));
+        if is_here(out) {
+            push_query(out, self.visitor.as_deref().unwrap_or(""));
         }
     }
 
@@ -154,6 +163,11 @@ impl Links {
         }
         push_query(out, query);
     }
+}
+
+/// On the host that the page is on.
+fn is_here(address: &str) -> bool {
+    address.starts_with('/')
 }
 
 /// Nearly every one of ours stands for itself.
@@ -223,7 +237,24 @@ mod tests {
         assert_eq!(links.bare(&at(None, "search")), "/search");
         assert_eq!(links.with(&at(None, ""), "v=web"), "/?v=web");
         assert_eq!(links.at(&at(Some("tea"), "news"), "n3 7"), "/s/tea/news?at=n3%207&v=wml");
-        assert_eq!(links.carried().collect::<Vec<_>>(), [("v", "wml")]);
+        assert_eq!(links.carried(&at(None, "")).collect::<Vec<_>>(), [("v", "wml")]);
+    }
+
+    #[test]
+    fn who_the_visitor_is_stays_on_this_host() {
+        let carry = Some("v=wml".to_owned());
+        let visitor = Some("s=1a".to_owned());
+        let links = Links { here: Some("tea".into()), portal: "http://box".into(), carry, visitor, ..Links::default() };
+        let (here, there) = (at(Some("tea"), "news"), at(None, "search"));
+        assert_eq!(links.path(&here), "/news?v=wml&s=1a");
+        assert_eq!(links.at(&here, "n3"), "/news?at=n3&v=wml&s=1a");
+        assert_eq!(links.switched(&here, "v", "xhtml"), "/news?s=1a&v=xhtml");
+        assert_eq!(links.carried(&here).collect::<Vec<_>>(), [("v", "wml"), ("s", "1a")]);
+        assert_eq!(links.path(&there), "http://box/search?v=wml");
+        assert_eq!(links.at(&there, "n3"), "http://box/search?at=n3&v=wml");
+        assert_eq!(links.switched(&there, "v", "web"), "http://box/search?v=web");
+        assert_eq!(links.carried(&there).collect::<Vec<_>>(), [("v", "wml")]);
+        assert_eq!((links.bare(&here), links.small_picture("a.png")), ("/news".into(), "/pictures/small/a.png".into()));
     }
 
     #[test]

@@ -247,7 +247,7 @@ impl Xhtml<'_> {
         self.raw(if form.method == Method::Post { "\" method=\"post\"><p>" } else { "\" method=\"get\"><p>" });
         let links = self.links;
         match form.method {
-            Method::Get => links.carried().for_each(|(name, value)| self.input("hidden", name, value, "")),
+            Method::Get => links.carried(&form.to).for_each(|(name, value)| self.input("hidden", name, value, "")),
             Method::Post => {
                 self.input("hidden", "_form", &form.id, "");
                 self.input("hidden", "_once", &links.once, "");

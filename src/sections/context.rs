@@ -47,6 +47,7 @@ pub struct Row {
     pub phone: Option<Number>,
     /// How to reach that person again.
     pub reply_to: Address,
+    /// Who left it, for as long as one is known: zeros when nobody is.
     pub visitor: [u8; 16],
     /// The kind's own word: shown, waiting, hidden …
     pub state: String,
@@ -175,6 +176,11 @@ impl<'a> Cx<'a> {
     pub fn row(&self, id: u64) -> Result<RowView> {
         let row = self.read.get(&row_key(self.site, &self.column.id, id))?.ok_or(Error::NotFound)?;
         Ok(RowView { id, row })
+    }
+
+    /// Whether this very visitor left it. Not by number: that can be forged.
+    pub fn is_own(&self, row: &Row) -> bool {
+        self.who.id != [0; 16] && row.visitor == self.who.id
     }
 
     /// A place in this section.

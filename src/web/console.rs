@@ -6,7 +6,8 @@
 use super::api::texts::{Backlog, Held, Level, Modem, ModemFacts, ModemFailure, Texts, Verdict};
 use super::cache::Revision;
 use super::message::{Request, Response};
-use super::public::{Public, respond};
+use super::public::Public;
+use super::respond::respond;
 use crate::clock::Time;
 use crate::page::{Block, Entry, Face, Lang, Page, Path, Span, Tone};
 use crate::sites::House;

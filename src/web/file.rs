@@ -11,7 +11,7 @@ use super::device::Rendering;
 use super::gzip::takes_gzip;
 use super::message::{Request, Response};
 use super::phone::{self, Phone};
-use super::public::has_already;
+use super::respond::has_already;
 use crate::clock::Time;
 use crate::error::{Error, Result};
 use crate::sites::pictures::{self, Format};

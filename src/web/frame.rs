@@ -179,6 +179,7 @@ impl<'a> Around<'a> {
         let (theme, colour, dark_colour) = *THEMES.iter().find(|theme| theme.0 == face.theme).unwrap_or(&PLAIN);
         let other = if lang == Lang::Zh { ("en", "en") } else { ("zh", "zh-CN") };
         let item = |label: String, to: &To| Item { label, href: Some(links.to(to)), here: None };
+        let search = Path::portal("search");
         Around {
             body: Value::from_safe_string(body),
             lang: lang.tag(),
@@ -213,8 +214,8 @@ impl<'a> Around<'a> {
             menu: if front && shows_columns(page) { Vec::new() } else { menu(page, links) },
             trail: if front { Vec::new() } else { trail(page, links) },
             search: Search {
-                href: links.bare(&Path { site: None, at: "search".into() }),
-                hidden: links.carried().collect(),
+                href: links.bare(&search),
+                hidden: links.carried(&search).collect(),
                 value: &more.searched,
             },
             language: Way {

@@ -9,11 +9,13 @@ use sha2::{Digest, Sha256};
 use super::cache::Revision;
 use super::device::Rendering;
 use super::message::{Request, Response, pairs, text_of};
-use super::public::{Asked, Public, respond};
+use super::public::{Asked, Public};
+use super::respond::{never_kept, respond};
+use super::visitors::Known;
 use crate::error::{Error, Result};
 use crate::page::form;
 use crate::page::wml::Step;
-use crate::page::{Page, Tone};
+use crate::page::{Page, Path, Tone};
 use crate::sites::{self, Answer, Visit, Visitor};
 use crate::words;
 
@@ -51,26 +53,12 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
     {
         return response;
     }
-    let answer = write(public, asked, &posted).await;
-    match answer {
-        Ok(Answer::See(path, tone, text)) if asked.rendering == Rendering::Html => {
-            let tone = match tone {
-                Tone::Done => 'd',
-                Tone::Info => 'i',
-                Tone::Warn => 'w',
-                Tone::Wrong => 'x',
-            };
-            let said = utf8_percent_encode(&text, NON_ALPHANUMERIC);
-            Response { status: 303, ..Response::default() }
-                .with("location", asked.links.path(&path))
-                .with("set-cookie", format!("said={tone}-{said}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax"))
-        }
-        Ok(Answer::See(path, tone, text)) => {
-            let who = Visitor::default();
-            let visit = Visit { to: &path, query: &[], who: &who, lang: asked.lang, now: asked.now };
-            let page = sites::with_notice(sites::visit(&public.house, &public.store, &visit), tone, text);
-            page_of(public, asked, request, page, None)
-        }
+    // What is left by somebody is somebody's.
+    let known = asked.known.unwrap_or_else(|| public.visitors.born());
+    let who = Visitor { id: public.visitors.id(&known), ..asked.who.clone() };
+    let asked = &Asked { who, ..asked.clone() };
+    match write(public, asked, &posted).await {
+        Ok(Answer::See(path, tone, text)) => seen(public, asked, request, &known, &path, tone, &text),
         Ok(Answer::Page(page)) => {
             // Of a form in questions only the wrong ones are asked again.
             let step = page
@@ -81,6 +69,43 @@ pub(super) async fn answer(public: &Public, asked: &Asked, request: &Request) ->
         }
         Err(error) => page_of(public, asked, request, error_page(public, asked, &error), None),
     }
+}
+
+/// The page that a form leads to. Who sent it is told who he is: by a cookie, and on WAP, where no cookie of ours has come
+/// back yet, by every link of the page. People hand the addresses of the web on to others, so there a cookie is all.
+fn seen(
+    public: &Public,
+    asked: &Asked,
+    request: &Request,
+    known: &Known,
+    path: &Path,
+    tone: Tone,
+    text: &str,
+) -> Response {
+    let told = |response: Response| match asked.known {
+        Some(_) => response,
+        None => response.with("set-cookie", public.visitors.cookie(known, request)),
+    };
+    if asked.rendering == Rendering::Html {
+        let tone = match tone {
+            Tone::Done => 'd',
+            Tone::Info => 'i',
+            Tone::Warn => 'w',
+            Tone::Wrong => 'x',
+        };
+        let said = utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let response = Response { status: 303, ..Response::default() }
+            .with("location", asked.links.path(path))
+            .with("set-cookie", format!("said={tone}-{said}; Path=/; Max-Age=30; HttpOnly; SameSite=Lax"));
+        return told(response);
+    }
+    let mut asked = asked.clone();
+    if asked.known.is_none() && request.header("cookie").is_none() {
+        asked.links.visitor = Some(public.carried(known, request));
+    }
+    let visit = Visit { to: path, query: &[], who: &asked.who, lang: asked.lang, now: asked.now };
+    let page = sites::with_notice(sites::visit(&public.house, &public.store, &visit), tone, text.to_owned());
+    told(page_of(public, &asked, request, page, None))
 }
 
 fn posted(request: &Request) -> Result<Posted> {
@@ -138,10 +163,10 @@ async fn write(public: &Public, asked: &Asked, posted: &Posted) -> Result<Answer
     let house = Arc::clone(&public.house);
     let (to, lang, now) = (asked.to.clone(), asked.lang, asked.now);
     let (form, values, once) = (posted.form.clone(), posted.values.clone(), posted.once.clone());
+    let who = asked.who.clone();
     public
         .store
         .write(move |tx| {
-            let who = Visitor::default();
             let visit = Visit { to: &to, query: &[], who: &who, lang, now };
             sites::answer(&house, tx, &visit, &form, &values, &once)
         })
@@ -150,8 +175,7 @@ async fn write(public: &Public, asked: &Asked, posted: &Posted) -> Result<Answer
 
 /// The next question of a form that is asked one by one, or all answers to be looked at; `None` when it is to be sent.
 fn next_question(public: &Public, asked: &Asked, request: &Request, posted: &Posted) -> Option<Response> {
-    let who = Visitor::default();
-    let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+    let visit = Visit { to: &asked.to, query: &[], who: &asked.who, lang: asked.lang, now: asked.now };
     let mut page = sites::visit(&public.house, &public.store, &visit);
     let form = page.form(&posted.form)?;
     let changed = posted.version.is_some_and(|version| version != form.version());
@@ -224,14 +248,11 @@ fn split<'a>(mut octets: &'a [u8], mark: &[u8]) -> Vec<&'a [u8]> {
 }
 
 fn error_page(public: &Public, asked: &Asked, error: &Error) -> Page {
-    let who = Visitor::default();
-    let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+    let visit = Visit { to: &asked.to, query: &[], who: &asked.who, lang: asked.lang, now: asked.now };
     sites::error_page(&public.house, &public.store, &visit, error)
 }
 
 fn page_of(public: &Public, asked: &Asked, request: &Request, page: Page, step: Option<&Step>) -> Response {
     let kept = public.rendered(&page, asked, step, Revision::default());
-    let mut response = respond(&kept, request);
-    response.headers.retain(|(name, _)| !matches!(*name, "cache-control" | "etag"));
-    response.with("cache-control", "no-store")
+    never_kept(respond(&kept, request))
 }

@@ -11,11 +11,12 @@ use super::cache::{Cache, Kept, Revision};
 use super::device::{Device, Rendering};
 use super::file::Files;
 use super::frame::{Extras, Frames};
-use super::gzip::{gzip, takes_gzip};
 use super::host::{Host, host};
 use super::message::{Request, Response, decoded, pairs};
 use super::phone::Phone;
 use super::posted;
+use super::respond::{never_kept, respond};
+use super::visitors::{self, By, Known, Visitors};
 use crate::clock::{Clock, Time};
 use crate::error::{Error, Result};
 use crate::page::fit::{Mark, fit};
@@ -35,6 +36,7 @@ pub struct Public {
     pub frames: Frames,
     pub cache: Cache,
     pub files: Files,
+    pub visitors: Visitors,
     /// What a deck may cost, compiled, on a phone that is not known.
     pub deck_octets: usize,
     /// WAP's own knowledge: octets of a deck as it is compiled here, at most as any other gateway does, and the deck compiled.
@@ -51,6 +53,7 @@ pub(super) const GZIP_MIN: usize = 600;
 const TARGET_MAX: usize = 2048;
 
 /// Everything that the request itself decides.
+#[derive(Clone)]
 pub(super) struct Asked {
     pub to: Path,
     pub query: Vec<(String, String)>,
@@ -62,6 +65,8 @@ pub(super) struct Asked {
     pub deck_octets: usize,
     pub from: Mark,
     pub unknown_host: Option<String>,
+    pub known: Option<Known>,
+    pub who: Visitor,
     /// Choices to be kept by a cookie.
     pub keep: Vec<(&'static str, String)>,
     pub now: Time,
@@ -139,11 +144,19 @@ impl Public {
         }
         let (to, here, portal, unknown_host) = self.place(found, request.path());
         let carry = Some(carry.join("&")).filter(|carry| !carry.is_empty());
-        let links = Links { here, portal, carry, ways, ..Links::default() };
+        let known = self.visitors.known(request, get(visitors::NAME));
+        let id = known.as_ref().map_or([0; 16], |known| self.visitors.id(known));
+        let visitor = known.filter(|known| known.by == By::Address).map(|known| self.carried(&known, request));
+        let links = Links { here, portal, carry, visitor, ways, ..Links::default() };
         let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
         let deck_octets = phone.deck.unwrap_or(self.deck_octets);
-        let now = self.clock.now();
-        Ok(Asked { to, query, rendering, lang, links, accept, deck_octets, from, unknown_host, keep, now })
+        let (now, who) = (self.clock.now(), Visitor { id, ..Visitor::default() });
+        Ok(Asked { to, query, rendering, lang, links, accept, deck_octets, from, unknown_host, known, who, keep, now })
+    }
+
+    /// Who a visitor is, for addresses.
+    pub(super) fn carried(&self, known: &Known, request: &Request) -> String {
+        format!("{}={}", visitors::NAME, self.visitors.token(known, By::Address, request))
     }
 
     /// The place that a host and a path name, and where links lead from there.
@@ -171,7 +184,8 @@ impl Public {
     /// All of a request that a page may depend on, as it was sent: two spellings of one wish are kept twice, and finding a
     /// kept page costs no reading of the request. `None` for what is made for one visitor.
     fn key(&self, request: &Request) -> Option<String> {
-        if !matches!(request.method.as_str(), "GET" | "HEAD") || request.cookie("said").is_some() {
+        let is_ones_own = request.cookie("said").is_some() || request.cookie(visitors::NAME).is_some();
+        if !matches!(request.method.as_str(), "GET" | "HEAD") || is_ones_own || names_visitor(request.query()) {
             return None;
         }
         let mut key = String::with_capacity(300);
@@ -199,8 +213,7 @@ impl Public {
         let flash = request.cookie("said").filter(|_| asked.rendering == Rendering::Html);
         // Before the page is read: what is written meanwhile makes it old.
         let revision = self.revision();
-        let who = Visitor::default();
-        let visit = Visit { to: &asked.to, query: &asked.query, who: &who, lang: asked.lang, now: asked.now };
+        let visit = Visit { to: &asked.to, query: &asked.query, who: &asked.who, lang: asked.lang, now: asked.now };
         let mut page = sites::visit(&self.house, &self.store, &visit);
         // Where the number to text is first offered.
         if page.status == Status::Ok && page.at.is_front() && self.house.is_silent(page.at.site.as_deref()) {
@@ -214,7 +227,13 @@ impl Public {
         if let Some(key) = key.filter(|_| plain) {
             self.cache.put(key, Arc::clone(&kept));
         }
-        let response = respond(&kept, request);
+        let mut response = respond(&kept, request);
+        if let Some(known) = &asked.known {
+            response = never_kept(response);
+            if known.by == By::Cookie && known.is_old {
+                response = response.with("set-cookie", self.visitors.cookie(known, request));
+            }
+        }
         if flash.is_some() { response.with("set-cookie", "said=; Path=/; Max-Age=0") } else { response }
     }
 
@@ -288,8 +307,7 @@ impl Public {
 
     fn unknown_host(&self, asked: &Asked, request: &Request) -> Response {
         let name = asked.unknown_host.as_deref().unwrap_or("");
-        let who = Visitor::default();
-        let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+        let visit = Visit { to: &asked.to, query: &[], who: &asked.who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.blocks[0] = Block::Notice(Tone::Wrong, words::NO_SUCH_SITE.with(asked.lang, &[name]));
         respond(&self.rendered(&page, asked, None, Revision::default()), request)
@@ -303,8 +321,7 @@ impl Public {
         title: words::Word,
         word: words::Word,
     ) -> Response {
-        let who = Visitor::default();
-        let visit = Visit { to: &asked.to, query: &[], who: &who, lang: asked.lang, now: asked.now };
+        let visit = Visit { to: &asked.to, query: &[], who: &asked.who, lang: asked.lang, now: asked.now };
         let mut page = sites::error_page(&self.house, &self.store, &visit, &Error::NotFound);
         page.title = title.say(asked.lang).to_owned();
         page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
@@ -313,48 +330,8 @@ impl Public {
     }
 }
 
-/// The response of a rendered page: 304 if the visitor has it.
-pub(super) fn respond(kept: &Kept, request: &Request) -> Response {
-    let worth = is_worth_gzip(&kept.plain, kept.rendering);
-    let gzip = (worth && takes_gzip(request)).then(|| kept.gzip.get_or_init(|| gzip(&kept.plain)).as_ref()).flatten();
-    let etag = format!("\"{}{}\"", kept.etag, if gzip.is_some() { "-gz" } else { "" });
-    let mut response = Response::new(kept.status, kept.media_type, gzip.unwrap_or(&kept.plain).clone())
-        .with("etag", etag)
-        .with("vary", "Accept, User-Agent, Accept-Encoding, Cookie")
-        .with("cache-control", "no-cache")
-        .with("x-content-type-options", "nosniff");
-    // What browsers show; decks have no place for either.
-    if !kept.rendering.is_wml() {
-        response = response
-            .with(
-                "content-security-policy",
-                "default-src 'self'; img-src 'self' data:; style-src 'self'; base-uri 'none'; frame-ancestors 'self'",
-            )
-            .with("referrer-policy", "same-origin");
-    }
-    if gzip.is_some() {
-        response = response.with("content-encoding", "gzip");
-    }
-    for choice in &kept.choices {
-        response = response.with("set-cookie", choice.clone());
-    }
-    let is_read = matches!(request.method.as_str(), "GET" | "HEAD");
-    if is_read && kept.status == 200 && has_already(request, &kept.etag) {
-        response.status = 304;
-        response.body = Bytes::new();
-        response.headers.retain(|(name, _)| !matches!(*name, "content-type" | "content-encoding"));
-    }
-    response
-}
-
-/// Whether the visitor has the page with this tag, in either coding (RFC 9110, 13.1.2).
-pub(super) fn has_already(request: &Request, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim_start_matches("W/").trim_matches('"').trim_end_matches("-gz") == etag;
-    request.all("if-none-match").split(',').map(str::trim).any(|tag| tag == "*" || opaque(tag))
-}
-
-fn is_worth_gzip(body: &[u8], rendering: Rendering) -> bool {
-    body.len() >= GZIP_MIN && rendering != Rendering::Wmlc
+fn names_visitor(query: &str) -> bool {
+    query.split(['&', ';']).any(|pair| pair.split('=').next() == Some(visitors::NAME))
 }
 
 fn status_of(status: Status, rendering: Rendering) -> u16 {

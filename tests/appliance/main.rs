@@ -31,5 +31,6 @@ mod rules;
 mod sampler;
 mod sockets;
 mod talks;
+mod visitors;
 mod watchdog;
 mod year;

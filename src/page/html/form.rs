@@ -72,7 +72,7 @@ impl Html<'_> {
         match form.method {
             Method::Get => {
                 let links = self.links;
-                for (name, value) in links.carried() {
+                for (name, value) in links.carried(&form.to) {
                     self.hidden(name, value);
                 }
             }

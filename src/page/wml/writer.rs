@@ -291,7 +291,7 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.sink.open(Tag::Go, &attrs, true);
         if is_get {
             let links = self.links;
-            links.carried().for_each(|(name, value)| self.postfield(name, Value::Lit(value)));
+            links.carried(&form.to).for_each(|(name, value)| self.postfield(name, Value::Lit(value)));
         } else {
             self.postfield("_form", Value::Lit(&form.id));
             self.postfield("_once", Value::Lit(&self.links.once));

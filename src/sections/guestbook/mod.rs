@@ -188,14 +188,15 @@ fn list_page(cx: &Cx, at: &str, before: Option<u64>) -> Result<Page> {
     Ok(page)
 }
 
-/// Posts that may be seen, newest first, and the number to go on from.
+/// Posts that this visitor may see, newest first, and the number to go on from.
 fn shown_posts(cx: &Cx, mut before: Option<u64>) -> Result<(Vec<Post>, Option<u64>)> {
     let mut posts = Vec::new();
     loop {
         let rows = cx.rows(before, LIST)?;
         let ended = rows.len() < LIST;
         for view in rows {
-            if view.row.state != SHOWN {
+            let is_own = view.row.state == WAITING && cx.is_own(&view.row);
+            if view.row.state != SHOWN && !is_own {
                 before = Some(view.id);
                 continue;
             }
@@ -213,7 +214,10 @@ fn shown_posts(cx: &Cx, mut before: Option<u64>) -> Result<(Vec<Post>, Option<u6
 
 fn post(cx: &Cx, RowView { id, row }: RowView) -> Post {
     let text = |name: &str| field(&row.fields, name).to_owned();
-    let when = row.made.civil(cx.zone).strftime("%m-%d %H:%M").to_string();
+    let mut when = row.made.civil(cx.zone).strftime("%m-%d %H:%M").to_string();
+    if row.state == WAITING {
+        when = format!("{when} {}", words::WAITS_FOR_LOOK.say(cx.lang));
+    }
     let reply = Some(text("reply")).filter(|r| !r.is_empty());
     Post { id: id.to_string(), who: text("who"), when, text: text("text"), reply }
 }
