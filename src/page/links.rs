@@ -186,17 +186,26 @@ fn push_query(out: &mut String, query: &str) {
     out.extend(utf8_percent_encode(query, ADDRESS));
 }
 
-/// Digits, `+`, `*` and `#` only: how a person groups a number is not for dialling.
 fn push_dialled(out: &mut String, scheme: &str, number: &str) {
     out.push_str(scheme);
-    for c in number.chars() {
+    for c in dialled(number) {
         match c {
-            '0'..='9' | '*' => out.push(c),
-            '+' if out.len() == scheme.len() => out.push(c),
             '#' => out.push_str("%23"),
-            _ => {}
+            c => out.push(c),
         }
     }
+}
+
+/// Digits, a `+` before them, `*` and `#`: how a person groups a number is not for dialling. It ends where words or
+/// another number begin: 转801, 86001234/86001235.
+pub(crate) fn dialled(number: &str) -> impl Iterator<Item = char> {
+    let ends = |c: &char| c.is_alphabetic() || "/,;、，；".contains(*c);
+    let mut is_first = true;
+    number.chars().take_while(move |c| !ends(c)).filter(move |c| {
+        let dials = matches!(c, '0'..='9' | '*' | '#') || *c == '+' && is_first;
+        is_first &= !dials;
+        dials
+    })
 }
 
 fn push_web(out: &mut String, address: &str) {
@@ -267,7 +276,17 @@ mod tests {
     #[test]
     fn other_schemes() {
         let links = Links::default();
-        assert_eq!(links.to(&To::Call("0531-8600 1234".into())), "tel:053186001234");
+        for (written, dialled) in [
+            ("0531-8600 1234", "053186001234"),
+            ("+86 (531) 8600-1234", "+8653186001234"),
+            ("86001234转801", "86001234"),
+            ("86001234 / 86001235", "86001234"),
+            ("86001234、86001235", "86001234"),
+            ("电话", ""),
+            ("*100#", "*100%23"),
+        ] {
+            assert_eq!(links.to(&To::Call(written.into())), format!("tel:{dialled}"));
+        }
         assert_eq!(
             links.to(&To::Text("+86 138 0000 1001".into(), "TD & 茶".into())),
             "sms:+8613800001001?body=TD%20%26%20%E8%8C%B6"

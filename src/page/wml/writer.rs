@@ -4,7 +4,7 @@
 
 use super::super::fit::{Mark, flat};
 use super::super::form::{Ask, Field, Form, Method, Need};
-use super::super::links::Links;
+use super::super::links::{Links, dialled};
 use super::super::text::price_words;
 use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight, figure};
 use super::CARRY_OCTETS;
@@ -135,10 +135,11 @@ impl<'s, 'a> Writer<'s, 'a> {
         let mut address = std::mem::take(&mut self.address);
         address.clear();
         match to {
-            // The phone's own call function (WAP-268, 8.1): phones of 2003 know it, not all know tel:.
+            // The phone's own call function (WAP-268, 8.1): phones of 2003 know it, not all know tel:. It dials digits and
+            // a `+` before them; codes for the network it refuses.
             To::Call(number) => {
                 address.push_str("wtai://wp/mc;");
-                address.extend(number.chars().filter(|c| !matches!(c, ' ' | '-')));
+                address.extend(dialled(number).filter(|c| !matches!(c, '*' | '#')));
             }
             to => self.links.push_to(&mut address, to),
         }

@@ -56,9 +56,62 @@ async fn every_place_is_on_every_channel() {
         let compiled = fetch(&public, &target.replace("v=wml", "v=wmlc")).await;
         check_deck(&house, &store, target, served, &compiled);
     }
-    let wrong = xhtml::wrong_in(&xhtml.1);
+    let xhtml = [xhtml.1, others(&appliance).await].concat();
+    let wrong = xhtml::wrong_in(&xhtml);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (target, page) in xhtml.iter().chain(&wml.1) {
+        check_for_fingers(target, page);
+    }
     appliance.stop().await;
+}
+
+/// The pages of XHTML-MP that no link leads to: what went wrong, what comes after a form, and the other language.
+async fn others(appliance: &Appliance) -> Vec<(String, String)> {
+    let long = format!("/{}?v=xhtml", "x".repeat(3000));
+    let (write, text) = ("/s/odd/guestbook/write?v=xhtml", format!("_form=write&text={}", "鱼".repeat(600)));
+    let mut pages = Vec::new();
+    for (method, target, host, body, status) in [
+        ("GET", "/nothing?v=xhtml", "localhost", "", 404),
+        ("GET", "/s/nobody/?v=xhtml", "localhost", "", 404),
+        ("GET", "/s/odd/products/gone?v=xhtml", "localhost", "", 410),
+        ("GET", "/?v=xhtml", "no.such.example", "", 404),
+        ("GET", "/?v=xhtml&at=999.0.0", "localhost", "", 200),
+        ("GET", "/search?q=%00%3Cnothing%3E&v=xhtml", "localhost", "", 200),
+        ("GET", &long, "localhost", "", 414),
+        ("PUT", "/?v=xhtml", "localhost", "", 405),
+        ("POST", "/nothing?v=xhtml", "localhost", "_form=x", 404),
+        ("POST", write, "localhost", "_form=write&text=", 200),
+        ("POST", write, "localhost", &text, 200),
+        ("POST", write, "localhost", "_form=write&text=%3Cb%3E%26%22%27", 200),
+        ("GET", "/?v=xhtml&lang=en", "localhost", "", 200),
+        ("GET", "/s/juhelou/?v=xhtml&lang=en", "localhost", "", 200),
+        ("GET", "/s/juhelou/guestbook/write?lang=en", "wap.localhost", "", 200),
+    ] {
+        let headers = [("host", host), ("content-type", "application/x-www-form-urlencoded")];
+        let page = appliance.http(method, target, &headers, body.as_bytes()).await;
+        assert_eq!(page.status, status, "{method} {target} {body}");
+        pages.push((format!("{method} {target} {body}"), page.text()));
+    }
+    pages
+}
+
+/// A key leads to one place, and a number can be dialled.
+fn check_for_fingers(target: &str, page: &str) {
+    let mut keys = BTreeSet::new();
+    for tag in tags(page) {
+        if let Some(key) = tag.get("accesskey") {
+            let is_on_a_phone = key.len() == 1 && "0123456789*#".contains(key);
+            assert!(is_on_a_phone && keys.insert(key.to_owned()), "{target}: {key:?} in {page}");
+        }
+        let address = tag.value("href");
+        for scheme in ["tel:", "wtai://wp/mc;", "wtai:"] {
+            let Some(number) = address.strip_prefix(scheme) else { continue };
+            let digits = number.strip_prefix('+').unwrap_or(number);
+            assert!(digits.len() > 2 && digits.bytes().all(|b| b.is_ascii_digit()), "{target}: {address}");
+            break;
+        }
+        assert_eq!(address.starts_with("wtai:"), address.starts_with("wtai://wp/mc;"), "{target}: {address}");
+    }
 }
 
 /// A company whose owner and visitors write what breaks markup, decks and screens elsewhere.
