@@ -5,7 +5,8 @@
 //!
 //! # The rooms, lowest first; arrows point down (`tests/tidy.rs` reads the real ones)
 //! - `words` every sentence in Chinese and English · `number` phone numbers · `clock` time, injected, and how far to trust
-//!   it · `error` the outcomes · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole
+//!   it · `error` the outcomes · `stop` the signal that ends tasks · `troubles` the newest warnings · `config` the file, checked whole ·
+//!   `message` a request and its response, which channels hand each other
 //! - `store` the only room that names sled: `journal` is the truth, `view` is sled, `tx` one closure on the one
 //!   writer, `snapshot` what both are made anew from (damage, compaction, backup, restore), `media` pictures
 //! - `retention` what leaves the tables: the sweep in chunks, the `archive` as files; what bounds what stands at its head
@@ -48,6 +49,7 @@ pub mod demo;
 pub mod doctor;
 pub mod error;
 pub mod hooks;
+pub mod message;
 pub mod modem;
 pub mod number;
 pub mod page;

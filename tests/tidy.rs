@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const BASE: [&str; 7] = ["words", "number", "clock", "error", "stop", "config", "troubles"];
+const BASE: [&str; 8] = ["words", "number", "clock", "error", "stop", "config", "troubles", "message"];
 
 /// What each room may use besides itself and `BASE`. `app`, `demo`, `command`, `doctor` and `sim` stand above and beside all.
 const ROOMS: [(&str, &[&str]); 11] = [

@@ -8,10 +8,10 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::message::{Request, Response};
 use crate::stop::Stop;
 use crate::wap::gateway::{self, Answering, Counts, Gateway};
-use crate::web::host::{Host, host};
-use crate::web::message;
+use crate::web::host::{self, Host};
 use crate::web::public::Public;
 
 pub(super) async fn begin(
@@ -28,29 +28,44 @@ pub(super) async fn begin(
     (gateway::begin(gateway, &config.wap, stop).await, counts)
 }
 
-async fn answer(public: Arc<Public>, request: gateway::Request) -> Option<gateway::Response> {
-    let name = request.headers.iter().find(|(name, _)| name == "host").map_or("", |(_, name)| name);
-    if !is_ours(&public, name) {
+async fn answer(public: Arc<Public>, request: Request) -> Option<Response> {
+    if !is_ours(&public, request.header("host").unwrap_or("")) {
         return None;
     }
-    let gateway::Request { method, headers, target, body, peer } = request;
-    let request =
-        message::Request { method: method.to_owned(), target, headers, body: body.into(), too_large: false, peer };
-    let message::Response { status, headers, body, .. } = public.answer(&request).await;
-    Some(gateway::Response { status, headers, body })
+    Some(public.answer(&request).await)
 }
 
 /// The web takes every address for its own, since it was reached by it. A phone that goes through a gateway means the
 /// address it names: the box's is the one it prints, or one of the town's own network.
-fn is_ours(public: &Public, name: &str) -> bool {
-    let bare = match name.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(""),
-        None => name.split(':').next().unwrap_or(""),
-    };
-    match bare.parse::<IpAddr>() {
+fn is_ours(public: &Public, named: &str) -> bool {
+    match host::name_of(named).parse() {
         Ok(IpAddr::V4(ip)) if ip.is_loopback() || ip.is_private() || ip.is_link_local() => true,
         Ok(IpAddr::V6(ip)) if ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local() => true,
-        Ok(_) => public.house.url.split("//").nth(1).is_some_and(|own| own.starts_with(bare)),
-        Err(_) => !matches!(host(&public.house, &public.store, Some(name)), Ok(Host::Unknown(_)) | Err(_)),
+        Ok(ip) => printed(&public.house.url) == Some(ip),
+        Err(_) => !matches!(host::host(&public.house, &public.store, Some(named)), Ok(Host::Unknown(_)) | Err(_)),
+    }
+}
+
+/// The address in the box's own URL, if it is not a name.
+fn printed(url: &str) -> Option<IpAddr> {
+    let (_, rest) = url.split_once("//")?;
+    host::name_of(rest.split('/').next()?).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_boxs_own_whole_or_not_at_all() {
+        for (url, own) in [
+            ("http://203.0.113.1", "203.0.113.1"),
+            ("http://203.0.113.1:8080/", "203.0.113.1"),
+            ("http://[2001:db8::1]:8080", "2001:db8::1"),
+            ("http://[2001:0DB8:0::1]", "2001:db8::1"),
+        ] {
+            assert_eq!(printed(url), own.parse().ok(), "{url}");
+        }
+        assert_eq!((printed("http://box.example.com"), printed("box"), printed("")), (None, None, None));
     }
 }

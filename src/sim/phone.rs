@@ -13,12 +13,12 @@ use tokio::sync::watch;
 
 use super::modem::{SentMessage, SimModem};
 use crate::clock::{Clock, Time};
+use crate::message::{Request, Response, pairs};
 use crate::number::Number;
 use crate::sites::{House, enterprise};
 use crate::sms::parts::segments;
 use crate::stop::Stop;
 use crate::store::Store;
-use crate::web::message::{Request, Response, pairs};
 
 #[derive(RustEmbed)]
 #[folder = "templates/handset"]

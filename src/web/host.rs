@@ -39,6 +39,17 @@ pub fn host(house: &House, read: &dyn Read, header: Option<&str>) -> Result<Host
     Ok(Host::Unknown(name.chars().take(NAME_MAX).collect()))
 }
 
+/// The name or address of a `Host` header.
+pub fn name_of(header: &str) -> String {
+    let header = header.trim();
+    // [::1]:8080 has its port behind the bracket.
+    let name = match header.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(""),
+        None => header.rsplit_once(':').filter(|(n, _)| !n.contains(':')).map_or(header, |(n, _)| n),
+    };
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
 /// No name of the DNS is longer (RFC 1035, 2.3.4); what is, is not repeated whole.
 const NAME_MAX: usize = 253;
 
@@ -52,16 +63,6 @@ fn known(house: &House, read: &dyn Read, name: &str, wap: bool) -> Result<Option
         return Ok(Some(Host::Site { slug: slug.to_owned(), wap }));
     }
     Ok(enterprise::by_domain(read, name)?.map(|slug| Host::Site { slug, wap }))
-}
-
-fn name_of(header: &str) -> String {
-    let header = header.trim();
-    // [::1]:8080 has its port behind the bracket.
-    let name = match header.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or(""),
-        None => header.rsplit_once(':').filter(|(n, _)| !n.contains(':')).map_or(header, |(n, _)| n),
-    };
-    name.trim_end_matches('.').to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ mod file;
 pub mod frame;
 mod gzip;
 pub mod host;
-pub mod message;
 pub mod metrics;
 mod models;
 pub mod phone;
@@ -23,3 +22,5 @@ mod taken;
 pub mod tls;
 pub mod visitors;
 pub mod waiting;
+
+use crate::message;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Gateway;
 use super::origin::{WMLC, Wish, request, smallest, takes_decks};
-use super::{Gateway, Request, Response};
 use crate::clock::Time;
+use crate::message::{Request, Response};
 use crate::page::fit::Mark;
 use crate::page::links::Links;
 use crate::page::wml::{Budget, deck};
@@ -50,8 +51,7 @@ impl Gateway {
             Err(error) => {
                 log::error!("a page for a phone: {error}");
                 let body = deck_of(words::INTERNAL_TITLE, words::INTERNAL, self.lang);
-                let headers = vec![("content-type", WMLC.into())];
-                Some(Response { status: 500, headers, body: body.into() })
+                Some(Response::new(500, WMLC, body))
             }
         }
     }
@@ -62,24 +62,20 @@ fn fits(reply: &[u8], wish: &Wish) -> bool {
 }
 
 fn is_page(response: &Response) -> bool {
-    header(response, "content-type").is_some_and(|kind| kind.contains("html"))
-}
-
-fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
-    response.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_ref())
+    response.header("content-type").is_some_and(|kind| kind.contains("html"))
 }
 
 fn octets(response: &Response, request: &Request, now: Time) -> Vec<u8> {
     // What has no type has no body, and a type it must have.
-    let mut head = Head::new(header(response, "content-type").unwrap_or("text/plain"));
-    if header(response, "content-length").is_none() {
+    let mut head = Head::new(response.header("content-type").unwrap_or("text/plain"));
+    if response.header("content-length").is_none() {
         head.field("content-length", &response.body.len().to_string());
     }
     for (name, value) in &response.headers {
         match *name {
             // Phones of the time follow whole addresses only.
             "location" if value.starts_with('/') => {
-                let host = request.headers.iter().find(|(known, _)| known == "host").map_or("", |(_, host)| host);
+                let host = request.header("host").unwrap_or("");
                 head.field(name, &if host.is_empty() { value.to_string() } else { format!("http://{host}{value}") });
             }
             // An age counts from somewhere.

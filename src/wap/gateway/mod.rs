@@ -23,39 +23,20 @@ mod origin;
 mod sockets;
 mod stack;
 
-use std::borrow::Cow;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use tokio::net::UdpSocket;
 
 use self::guard::Guard;
 use crate::clock::Clock;
 use crate::config::Wap;
+use crate::message::{Request, Response};
 use crate::stop::Stop;
 use crate::words::Lang;
-
-/// A request of HTTP, as `web` takes it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Request {
-    pub method: &'static str,
-    /// With the names in lower case, `host` among them.
-    pub headers: Vec<(String, String)>,
-    pub target: String,
-    pub body: Vec<u8>,
-    pub peer: Option<IpAddr>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Response {
-    pub status: u16,
-    pub headers: Vec<(&'static str, Cow<'static, str>)>,
-    pub body: Bytes,
-}
 
 /// `None`: it is for a host that is not the box's.
 pub type Answering = Pin<Box<dyn Future<Output = Option<Response>> + Send>>;

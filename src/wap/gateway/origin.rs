@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Request;
+use crate::message::Request;
 use crate::wap::wsp::headers::Fields;
 use crate::wap::wsp::pdu::Method;
 
@@ -46,7 +46,8 @@ pub fn request(wish: &Wish) -> Option<Request> {
     let mut headers: Fields = wish.fields.iter().filter(|(name, _)| PASSED.contains(&name.as_str())).cloned().collect();
     headers.extend(accept(&wish.fields).into_iter().map(|range| ("accept".to_owned(), range)));
     headers.push(("host".to_owned(), host));
-    Some(Request { method: wish.method.name(), headers, target, body: wish.body.clone(), peer: Some(wish.peer) })
+    let (method, body, peer) = (wish.method.name().to_owned(), wish.body.clone().into(), Some(wish.peer));
+    Some(Request { method, target, headers, body, peer, ..Request::default() })
 }
 
 /// The same, for the smallest rendering there is.
@@ -184,7 +185,7 @@ mod tests {
         let request = request(&wish).unwrap();
         let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["user-agent", "x-wap-profile", "accept", "host"]);
-        assert_eq!((request.method, request.target.as_str(), &*request.body), ("HEAD", "/?v=xhtml", &[1][..]));
+        assert_eq!((request.method.as_str(), request.target.as_str(), &*request.body), ("HEAD", "/?v=xhtml", &[1][..]));
         let small = smallest(&request);
         assert_eq!((small.target.as_str(), small.headers.len()), ("/?v=wmlc", 4));
     }

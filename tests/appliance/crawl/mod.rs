@@ -9,6 +9,7 @@ use std::path::Path as File;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use yizhan::message::{Request, decoded};
 use yizhan::page::fit::Mark;
 use yizhan::page::links::Links;
 use yizhan::page::wml::{self, Budget};
@@ -17,7 +18,7 @@ use yizhan::sites::{self, House, Visit, Visitor, enterprise, files};
 use yizhan::store::Store;
 use yizhan::wap::bound::bound;
 use yizhan::wap::wbxml;
-use yizhan::web::message::{Request, decoded};
+
 use yizhan::web::public::Public;
 
 use crate::harness::{Appliance, NOON, folder};

@@ -18,7 +18,7 @@ fn gateway(of: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> G
             assert_ne!(request.target, "/panic");
             let (status, headers, length) = of(&request)?;
             let headers = headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-            Some(Response { status, headers, body: vec![7; length].into() })
+            Some(Response { status, headers, body: vec![7; length].into(), ..Response::default() })
         })
     });
     let clock = Clock::by_hand(Time(1_795_333_024_000));

@@ -1,5 +1,5 @@
-//! A request and a response as the public function sees them: whole, bounded, and without a socket. HTTP and the WAP
-//! gateway both speak to it in these.
+//! A request and a response as the public function sees them: whole, bounded, and without a socket. HTTP, the WAP gateway
+//! and the handset page speak to it in these; what a header means is theirs who read it.
 
 use std::borrow::Cow;
 use std::io;
