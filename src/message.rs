@@ -22,6 +22,8 @@ pub struct Request {
     /// The body was longer than the limit and was not kept.
     pub too_large: bool,
     pub peer: Option<IpAddr>,
+    /// The most octets of a response's body that the client takes, where the way that it comes by has such a limit.
+    pub room: Option<usize>,
 }
 
 #[derive(Clone, Debug, Default)]

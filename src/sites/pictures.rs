@@ -72,11 +72,15 @@ pub fn check(bytes: &[u8]) -> Result<Good, String> {
     Ok(Good { file: format!("{hex}.{extension}"), extension, width, height })
 }
 
+/// The octets that a small form for this width has for itself.
+pub fn octets_for(width: u32) -> usize {
+    width as usize * BYTES_PER_PIXEL
+}
+
 /// The picture at most `width` pixels wide and twice as high, never larger than it is, and smaller still until it keeps
-/// within its octets.
-pub fn small(bytes: &[u8], width: u32, format: Format) -> Result<Vec<u8>, String> {
+/// within its octets; one that never does is as small as one can be made.
+pub fn small(bytes: &[u8], width: u32, format: Format, bytes_max: usize) -> Result<Vec<u8>, String> {
     let (_, picture) = decode(bytes)?;
-    let bytes_max = width as usize * BYTES_PER_PIXEL;
     let mut width = width.min(picture.width());
     loop {
         let shown = on_white(&picture.thumbnail(width, width.saturating_mul(2).min(picture.height())));
@@ -218,8 +222,8 @@ mod tests {
         let picture = noise(400, 300);
         for width in [64, 96, 120, 240] {
             for format in Format::ALL {
-                let made = small(&picture, width, format).unwrap();
-                assert!(made.len() <= width as usize * BYTES_PER_PIXEL, "{format:?} {width}: {}", made.len());
+                let made = small(&picture, width, format, octets_for(width)).unwrap();
+                assert!(made.len() <= octets_for(width), "{format:?} {width}: {}", made.len());
                 if format != Format::Wbmp {
                     let read = image::load_from_memory(&made).unwrap();
                     assert!(read.width() <= width && read.width() >= 16, "{format:?}: {}", read.width());
@@ -229,8 +233,19 @@ mod tests {
     }
 
     #[test]
+    fn with_little_room_they_are_smaller_and_with_none_as_small_as_can_be() {
+        let picture = noise(400, 300);
+        for format in Format::ALL {
+            let made = small(&picture, 120, format, 1300).unwrap();
+            assert!(made.len() <= 1300, "{format:?}: {}", made.len());
+            let least = small(&picture, 120, format, 10).unwrap();
+            assert!(least.len() <= made.len() && least.len() > 10, "{format:?}: {}", least.len());
+        }
+    }
+
+    #[test]
     fn nothing_is_made_larger() {
-        let made = small(&noise(20, 10), 120, Format::Png).unwrap();
+        let made = small(&noise(20, 10), 120, Format::Png, 4800).unwrap();
         assert_eq!(image::load_from_memory(&made).unwrap().dimensions(), (20, 10));
     }
 
@@ -256,7 +271,7 @@ mod tests {
     #[test]
     fn what_shows_through_is_white() {
         let clear = DynamicImage::ImageRgba8(image::RgbaImage::from_pixel(8, 8, image::Rgba([200, 0, 0, 0])));
-        let made = small(&png(&clear), 8, Format::Wbmp).unwrap();
+        let made = small(&png(&clear), 8, Format::Wbmp, 320).unwrap();
         assert!(made[4..].iter().all(|octet| *octet == 0xff));
     }
 

@@ -44,10 +44,13 @@ impl Files {
         }
         let name = path.strip_prefix("/pictures/")?;
         let (name, small) = name.strip_prefix("small/").map_or((name, false), |n| (n, true));
-        let (width, format) = (Phone::of(request).width, phone::format(request));
+        let (phone, format) = (Phone::of(request), phone::format(request));
         // The same address is another picture on another phone.
-        let tag = if small { format!("{name}-{width}-{format:?}") } else { name.to_owned() };
-        let found = if small { self.small(store, name, &tag, width, format).await } else { whole(store, name).await };
+        let tag = match small {
+            true => format!("{name}-{}-{}-{format:?}", phone.width, phone.picture_octets()),
+            false => name.to_owned(),
+        };
+        let found = if small { self.small(store, name, &tag, phone, format).await } else { whole(store, name).await };
         Some(match found {
             Ok(octets) => {
                 let kind = if small { format.media_type() } else { picture_type(name) };
@@ -69,7 +72,7 @@ impl Files {
         })
     }
 
-    async fn small(&self, store: &Store, name: &str, tag: &str, width: u32, format: Format) -> Result<Bytes> {
+    async fn small(&self, store: &Store, name: &str, tag: &str, phone: Phone, format: Format) -> Result<Bytes> {
         // A picture never changes under its name, so neither the revision nor the time counts.
         let kept = || self.small.get(tag, Revision::default(), Time::default()).map(|kept| kept.plain.clone());
         if let Some(small) = kept() {
@@ -83,7 +86,7 @@ impl Files {
         // Who asked may be gone by then; the next begins when this has ended all the same.
         let make = move || {
             let _alone = alone;
-            pictures::small(&octets, width, format)
+            pictures::small(&octets, phone.width, format, phone.picture_octets())
         };
         let made = tokio::task::spawn_blocking(make).await;
         let plain = Bytes::from(made.map_err(Error::internal)?.map_err(Error::internal)?);

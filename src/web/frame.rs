@@ -83,11 +83,15 @@ impl Frames {
         self.render("html", &Around::new(page, links, "web", more, body))
     }
 
-    /// The whole XHTML-MP page with as many of its blocks as fit; `next` is the address of the rest.
-    pub fn xhtml(&self, page: &Page, blocks: &[Block], next: Option<String>, links: &Links) -> String {
+    /// The whole XHTML-MP page with as many of its blocks as fit; `next` is the address of the rest. `is_short`: with no
+    /// more around them than a way on, a way back and the number to text.
+    pub fn xhtml(&self, page: &Page, blocks: &[Block], next: Option<String>, links: &Links, is_short: bool) -> String {
         let mut body = String::with_capacity(4 * 1024);
         xhtml::render(blocks, page, links, &mut body);
-        self.render("xhtml", &Around::new(page, links, "xhtml", &Extras { next, ..Extras::default() }, body))
+        self.render(
+            "xhtml",
+            &Around { is_short, ..Around::new(page, links, "xhtml", &Extras { next, ..Extras::default() }, body) },
+        )
     }
 
     fn render(&self, name: &str, around: &Around) -> String {
@@ -108,6 +112,7 @@ struct Around<'a> {
     name: &'a str,
     description: String,
     hide: bool,
+    is_short: bool,
     front: bool,
     kind: &'static str,
     theme: &'static str,
@@ -192,6 +197,7 @@ impl<'a> Around<'a> {
             name: &face.name,
             description: description(&page.blocks).unwrap_or_default(),
             hide: page.status != Status::Ok,
+            is_short: false,
             front,
             kind: match page.status {
                 Status::Ok if front => "front",

@@ -8,7 +8,7 @@
 use super::device::{Rendering, ranges};
 use super::message::Request;
 use super::models::{Model, model_in, model_of_profile};
-use crate::sites::pictures::Format;
+use crate::sites::pictures::{Format, octets_for};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Phone {
@@ -16,6 +16,8 @@ pub struct Phone {
     pub width: u32,
     /// Octets of a compiled deck, where that is known.
     pub deck: Option<usize>,
+    /// Octets of any body, where it says so.
+    pub room: Option<usize>,
     /// The richest rendering that it shows, where that is known.
     pub takes: Option<Rendering>,
 }
@@ -24,6 +26,8 @@ pub struct Phone {
 const WIDTH: u32 = 120;
 /// Widths that pictures are made for: few, so that few are kept.
 const WIDTHS: [u32; 7] = [64, 96, 120, 128, 176, 240, 320];
+/// What a small picture may have where there is less room than its width would have.
+const PICTURES: [usize; 5] = [150, 600, 1300, 2600, 5200];
 /// No phone of WML has less room than this or more than that.
 const DECK_MIN: usize = 600;
 const DECK_MAX: usize = 8000;
@@ -62,8 +66,16 @@ impl Phone {
         Phone {
             width: WIDTHS.into_iter().rev().find(|known| *known <= width).unwrap_or(WIDTHS[0]),
             deck: deck.map(|octets| octets.clamp(DECK_MIN, DECK_MAX) * DECK_PERCENT / 100),
+            room: request.room,
             takes: takes(request, &profile, model, is_browser),
         }
+    }
+
+    /// Octets of a small picture. In steps, so that few are kept.
+    pub fn picture_octets(&self) -> usize {
+        let most = octets_for(self.width);
+        let room = self.room.unwrap_or(most);
+        if room >= most { most } else { PICTURES.into_iter().rev().find(|step| *step <= room).unwrap_or(PICTURES[0]) }
     }
 }
 
@@ -189,6 +201,21 @@ mod tests {
             (&[("accept", "image/vnd.wap.wbmp, */*")], Some(Wml)),
         ] {
             assert_eq!(Phone::of(&request(headers)).takes, takes, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn pictures_have_the_room_that_there_is() {
+        for (room, octets) in [
+            (None, 4800),
+            (Some(9000), 4800),
+            (Some(4800), 4800),
+            (Some(4799), 2600),
+            (Some(1300), 1300),
+            (Some(9), 150),
+        ] {
+            let request = Request { room, ..request(&[]) };
+            assert_eq!(Phone::of(&request).picture_octets(), octets, "{room:?}");
         }
     }
 

@@ -47,6 +47,8 @@ pub struct Public {
 
 /// A phone of WAP 2.0 takes more, but shows this much well (the carriers' advice for its first generation).
 const XHTML_OCTETS: usize = 9000;
+/// With less room than this for a whole page its foot has the ways on and back only: all of it takes 1,200 octets.
+const WHOLE_FOOT_ROOM: usize = 4000;
 /// Compressing less than this costs more than it saves.
 pub(super) const GZIP_MIN: usize = 600;
 /// The longest address that is looked at.
@@ -63,6 +65,7 @@ pub(super) struct Asked {
     pub accept: String,
     /// What a deck may cost on this phone, compiled.
     pub deck_octets: usize,
+    pub phone: Phone,
     pub from: Mark,
     pub unknown_host: Option<String>,
     pub known: Option<Known>,
@@ -126,7 +129,8 @@ impl Public {
         let phone = Phone::of(request);
         let chosen = get("v").and_then(Rendering::of_name);
         let kept = request.cookie("v").and_then(Rendering::of_name);
-        let is_wap_host = found.is_wap();
+        // Nor does who comes by a WAP gateway.
+        let is_wap_host = found.is_wap() || request.room.is_some();
         let device = Device { chosen, kept, accept: &accept, takes: phone.takes, is_wap_host };
         let (rendering, ways) = (device.rendering(), device.ways());
         let spoken = get("lang").and_then(Lang::of_tag);
@@ -149,9 +153,13 @@ impl Public {
         let visitor = known.filter(|known| known.by == By::Address).map(|known| self.carried(&known, request));
         let links = Links { here, portal, carry, visitor, ways, ..Links::default() };
         let from = get("at").and_then(|m| m.parse().ok()).unwrap_or_default();
-        let deck_octets = phone.deck.unwrap_or(self.deck_octets);
+        let deck_octets = phone.deck.unwrap_or(self.deck_octets).min(phone.room.unwrap_or(usize::MAX));
         let (now, who) = (self.clock.now(), Visitor { id, ..Visitor::default() });
-        Ok(Asked { to, query, rendering, lang, links, accept, deck_octets, from, unknown_host, known, who, keep, now })
+        #[rustfmt::skip]
+        let asked = Asked {
+            to, query, rendering, lang, links, accept, deck_octets, phone, from, unknown_host, known, who, keep, now,
+        };
+        Ok(asked)
     }
 
     /// Who a visitor is, for addresses.
@@ -198,9 +206,10 @@ impl Public {
             key.push_str(value);
             key.push(',');
         }
-        let Phone { deck, takes, .. } = Phone::of(request);
+        let Phone { deck, room, takes, .. } = Phone::of(request);
         let way = takes.map_or("", Rendering::name);
-        key.push_str(&format!("\n{}{way}\n{}", deck.unwrap_or(0), self.house.numbers.changes()));
+        let limits = (deck.unwrap_or(0), room.unwrap_or(0));
+        key.push_str(&format!("\n{} {}{way}\n{}", limits.0, limits.1, self.house.numbers.changes()));
         Some(key)
     }
 
@@ -281,13 +290,21 @@ impl Public {
             xhtml::render(blocks, page, links, &mut out);
             out.len()
         };
-        let cut = fit(&page.blocks, asked.from, XHTML_OCTETS, &cost);
+        let room = asked.phone.room.unwrap_or(usize::MAX);
+        let is_short = room < WHOLE_FOOT_ROOM;
+        let mut most = XHTML_OCTETS;
+        if room < usize::MAX {
+            let next = Some(links.at(&page.at, &Mark::LONGEST.to_string()));
+            most =
+                most.min(room.saturating_sub(self.frames.xhtml(page, &[changed(page)], next, links, is_short).len()));
+        }
+        let cut = fit(&page.blocks, asked.from, most, &cost);
         let mut blocks = cut.blocks;
         if cut.changed {
-            blocks.insert(0, Block::Notice(Tone::Info, words::CONTENT_CHANGED.say(page.lang).to_owned()));
+            blocks.insert(0, changed(page));
         }
         let next = cut.next.map(|mark| links.at(&page.at, &mark.to_string()));
-        self.frames.xhtml(page, &blocks, next, links)
+        self.frames.xhtml(page, &blocks, next, links, is_short)
     }
 
     fn extras(&self, page: &Page, asked: &Asked) -> Extras {
@@ -349,6 +366,10 @@ fn status_of(status: Status, rendering: Rendering) -> u16 {
         Status::Full => 507,
         Status::Internal => 500,
     }
+}
+
+fn changed(page: &Page) -> Block {
+    Block::Notice(Tone::Info, words::CONTENT_CHANGED.say(page.lang).to_owned())
 }
 
 fn has_post_form(page: &Page) -> bool {

@@ -65,7 +65,7 @@ impl Waiting {
         let links = Links::default();
         let body = match rendering {
             Rendering::Html => Frames::new().html(&page, &links, &Extras::default()),
-            Rendering::Xhtml => Frames::new().xhtml(&page, &page.blocks, None, &links),
+            Rendering::Xhtml => Frames::new().xhtml(&page, &page.blocks, None, &links, false),
             // A deck that is compiled needs another room; every phone that takes it reads the text as well.
             Rendering::Wml | Rendering::Wmlc => {
                 let budget = Budget { max: self.deck_octets, cost: &|deck| deck.xml().len() };

@@ -2,6 +2,7 @@
 //! not do: all that goes over the wire passes a tap, and Wireshark reads it.
 
 mod phone;
+mod reached;
 mod tap;
 
 use std::net::{SocketAddr, UdpSocket};

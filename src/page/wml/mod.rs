@@ -59,7 +59,7 @@ pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Link
         return step::deck(page, form, step, links, budget);
     }
     let blocks = linked_forms(page);
-    let cost = |blocks: &[Block], more: bool| (budget.cost)(&of(blocks, more.then(long_mark)));
+    let cost = |blocks: &[Block], more: bool| (budget.cost)(&of(blocks, more.then_some(Mark::LONGEST)));
     let cut = fit(&blocks, from, budget.max, &cost);
     let mut shown = cut.blocks;
     if cut.changed {
@@ -108,11 +108,6 @@ impl Deck<'_> {
         self.write(&mut out);
         out.0
     }
-}
-
-/// A mark as long as one can become, so that a deck measured with it never costs less than the real one.
-fn long_mark() -> Mark {
-    Mark { piece: 99_999, chars: 99_999, print: 0xffff }
 }
 
 fn is_new(form: &Form) -> bool {

@@ -30,7 +30,7 @@ impl Gateway {
         if fits(&reply, &wish) {
             return reply;
         }
-        // The page as a deck is cut to what every phone takes.
+        // A form of XHTML-MP is one piece, whatever it holds; as decks it is asked question by question.
         if wish.method == Method::Get && is_page(&answer) && takes_decks(&wish.fields) {
             let request = smallest(&request);
             if let Some(answer) = self.ask(request.clone()).await {

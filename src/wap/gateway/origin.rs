@@ -18,17 +18,21 @@ pub struct Wish {
     pub client_sdu: u32,
 }
 
+/// The most octets of a reply's head: type and status, a page's media type as text with its charset, length, coding and tag
+/// or a picture's date and tag. Every answer of the sample companies is held against it (`tests/appliance/gateway.rs`).
+const HEAD_MAX: usize = 100;
 pub(super) const WMLC: &str = "application/vnd.wap.wmlc";
 const WML: &str = "text/vnd.wap.wml";
 /// Who names one of these shows pages of its own choice.
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];
 
 /// What pages and pictures depend on. All else of a phone's headers is for a proxy that goes on to somewhere.
-const PASSED: [&str; 13] = [
+const PASSED: [&str; 14] = [
     "accept-charset",
     "accept-encoding",
     "accept-language",
     "content-type",
+    "encoding-version",
     "if-modified-since",
     "if-none-match",
     "referer",
@@ -47,7 +51,8 @@ pub fn request(wish: &Wish) -> Option<Request> {
     headers.extend(accept(&wish.fields).into_iter().map(|range| ("accept".to_owned(), range)));
     headers.push(("host".to_owned(), host));
     let (method, body, peer) = (wish.method.name().to_owned(), wish.body.clone().into(), Some(wish.peer));
-    Some(Request { method, target, headers, body, peer, ..Request::default() })
+    let room = Some((wish.client_sdu as usize).saturating_sub(HEAD_MAX));
+    Some(Request { method, target, headers, body, peer, room, ..Request::default() })
 }
 
 /// The same, for the smallest rendering there is.

@@ -111,7 +111,7 @@ fn elements(document: &str) -> Vec<String> {
 #[test]
 fn xhtml_is_well_formed_and_of_the_mobile_profile() {
     let page = page(HOSTILE, every_block(HOSTILE));
-    let document = Frames::new().xhtml(&page, &page.blocks, Some("/x?at=1&v=xhtml".into()), &own_host());
+    let document = Frames::new().xhtml(&page, &page.blocks, Some("/x?at=1&v=xhtml".into()), &own_host(), false);
     let profile = [
         "html", "head", "title", "link", "body", "p", "div", "h1", "h2", "a", "b", "br", "em", "small", "span", "img",
         "form", "input", "textarea", "select", "option", "table", "caption", "tr", "th", "td",
@@ -200,7 +200,7 @@ fn every_link_to_an_asset_is_served() {
         let mut page = page("茶", Vec::new());
         page.face.theme = theme.into();
         let mut documents = Frames::new().html(&page, &own_host(), &Extras::default());
-        documents.push_str(&Frames::new().xhtml(&page, &[], None, &own_host()));
+        documents.push_str(&Frames::new().xhtml(&page, &[], None, &own_host(), false));
         for part in documents.split("href=\"/assets/").skip(1) {
             let path = format!("/assets/{}", part.split('"').next().unwrap());
             assert!(asset(&path).is_some(), "{path}");

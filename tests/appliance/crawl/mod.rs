@@ -181,7 +181,7 @@ async fn fetch(public: &Public, target: &str) -> Vec<u8> {
 }
 
 /// Where the page's links and search boxes lead, in the same rendering and language.
-fn targets(tags: &[Tag], version: &str) -> Vec<String> {
+pub fn targets(tags: &[Tag], version: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, tag) in tags.iter().enumerate() {
         let address = match tag.name.as_str() {
