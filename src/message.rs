@@ -99,6 +99,9 @@ impl Response {
     }
 }
 
+/// A field of our own forms on WAP and what it says: as it comes back, so the others were written.
+pub const CHARSET_FIELD: (&str, &str) = ("_c", "字");
+
 /// Percent-decoded text of a path or query: UTF-8, or what old phones and gateways send, GB18030 (a superset of GBK).
 pub fn decoded(raw: &str, plus_is_blank: bool) -> String {
     let raw = if plus_is_blank { raw.replace('+', " ") } else { raw.to_owned() };
@@ -116,22 +119,29 @@ pub fn text_of(octets: &[u8], charset: Option<&str>) -> String {
     }
 }
 
-/// The pairs of a query or a posted form, decoded. At most 300: no form of ours has more.
+/// The pairs of a query or a posted form, decoded: by the named charset, else as the mark of our own forms came, else
+/// each as it looks. At most 300: no form of ours has more.
 pub fn pairs(raw: &[u8], charset: Option<&str>) -> Vec<(String, String)> {
     const PAIRS_MAX: usize = 300;
     let octets = |piece: &[u8]| {
         let blanks: Vec<u8> = piece.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect();
         percent_encoding::percent_decode(&blanks).collect::<Vec<u8>>()
     };
-    raw.split(|b| matches!(b, b'&' | b';'))
-        .filter(|pair| !pair.is_empty())
-        .take(PAIRS_MAX)
-        .map(|pair| {
-            let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
-            let value = pair.get(at + 1..).unwrap_or(&[]);
-            (text_of(&octets(&pair[..at]), charset), text_of(&octets(value), charset))
-        })
-        .collect()
+    let split = |pair: &[u8]| {
+        let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+        (octets(&pair[..at]), octets(pair.get(at + 1..).unwrap_or(&[])))
+    };
+    let all = raw.split(|b| matches!(b, b'&' | b';')).filter(|pair| !pair.is_empty()).take(PAIRS_MAX);
+    let all: Vec<(Vec<u8>, Vec<u8>)> = all.map(split).collect();
+    let named = charset.or_else(|| marked(&all));
+    all.iter().map(|(name, value)| (text_of(name, named), text_of(value, named))).collect()
+}
+
+/// The charset of a form that a phone or its gateway wrote in another than the page's, by a field of which we know what
+/// it says: two characters of GBK look like two of Greek or Russian in UTF-8 as often as not.
+fn marked(pairs: &[(Vec<u8>, Vec<u8>)]) -> Option<&'static str> {
+    let (_, mark) = pairs.iter().find(|(name, _)| name == CHARSET_FIELD.0.as_bytes())?;
+    ["utf-8", "gb18030"].into_iter().find(|charset| text_of(mark, Some(charset)) == CHARSET_FIELD.1)
 }
 
 #[cfg(test)]
@@ -145,6 +155,21 @@ mod tests {
         assert_eq!(pairs(b"q=%B2%E8", None)[0].1, "茶");
         assert_eq!(pairs(b"q=%B2%E8", Some("gbk"))[0].1, "茶");
         assert_eq!(pairs(b"%ff%ff=%zz&&=", None).len(), 2);
+        // 小学 in GBK is Russian in UTF-8; the mark of the form tells them apart.
+        for (raw, text) in [
+            ("q=%D0%A1%D1%A7&_c=%D7%D6", "小学"),
+            ("_c=%d7%d6&q=%D0%A1%D1%A7", "小学"),
+            ("q=%D0%A1%D1%A7&_c=%E5%AD%97", "Сѧ"),
+            ("q=%E5%B0%8F%E5%AD%A6&_c=%E5%AD%97", "小学"),
+            ("q=%D0%A1%D1%A7", "Сѧ"),
+            ("q=%D0%A1%D1%A7&_c=", "Сѧ"),
+            ("q=%B2%E8&_c=?", "茶"),
+            ("q=%D3%E3&_c=%D7%D6", "鱼"),
+        ] {
+            let read = pairs(raw.as_bytes(), None);
+            assert_eq!(read.iter().find(|(name, _)| name == "q").unwrap().1, text, "{raw}");
+        }
+        assert_eq!(pairs(b"q=%D0%A1%D1%A7&_c=%E5%AD%97", Some("GB2312"))[0].1, "小学", "what is said counts first");
     }
 
     #[test]

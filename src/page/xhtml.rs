@@ -7,6 +7,7 @@ use super::form::{Ask, Field, Form, Method};
 use super::links::Links;
 use super::markup::{self, chosen, escape};
 use super::{Block, Entry, Lang, Link, Page, Picture, Post, Role, Span, To, Tone, Weight, figure};
+use crate::message::CHARSET_FIELD;
 use crate::words;
 
 /// Appends these blocks of the page. The digits 1 to 9 choose its first nine links, as the same digits do by SMS.
@@ -253,6 +254,7 @@ impl Xhtml<'_> {
                 self.input("hidden", "_once", &links.once, "");
             }
         }
+        self.input("hidden", CHARSET_FIELD.0, CHARSET_FIELD.1, "");
         self.raw("</p>\n");
         for field in &form.fields {
             self.raw("<p>");

@@ -9,6 +9,7 @@ use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 use super::assets::{address_of, source};
+use crate::message::CHARSET_FIELD;
 use crate::page::links::Links;
 use crate::page::markup::escape;
 use crate::page::{Block, Link, Page, Path, Role, Span, Status, To, html, xhtml};
@@ -136,6 +137,7 @@ struct Around<'a> {
     text_to: Option<Item>,
     address: &'a str,
     foot: &'a [String],
+    charset_field: &'static str,
     words: Words,
 }
 
@@ -238,6 +240,7 @@ impl<'a> Around<'a> {
             }),
             address: &face.address,
             foot: &face.foot,
+            charset_field: CHARSET_FIELD.1,
             words: Words::of(lang),
         }
     }

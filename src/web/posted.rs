@@ -111,10 +111,13 @@ fn seen(
 fn posted(request: &Request) -> Result<Posted> {
     let kind = request.header("content-type").unwrap_or("application/x-www-form-urlencoded");
     let (media, rest) = kind.split_once(';').unwrap_or((kind, ""));
-    let parameter = |name: &str| rest.split(';').find_map(|p| p.trim().strip_prefix(name)).map(|v| v.trim_matches('"'));
+    let parameter = |wanted: &str| {
+        let mut all = rest.split(';').filter_map(|parameter| parameter.split_once('='));
+        all.find(|(name, _)| name.trim().eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().trim_matches('"'))
+    };
     let all = match media.trim().to_ascii_lowercase().as_str() {
-        "application/x-www-form-urlencoded" => pairs(&request.body, parameter("charset=")),
-        "multipart/form-data" => multipart(&request.body, parameter("boundary=").unwrap_or(""))?,
+        "application/x-www-form-urlencoded" => pairs(&request.body, parameter("charset")),
+        "multipart/form-data" => multipart(&request.body, parameter("boundary").unwrap_or(""))?,
         _ => return Err(Error::invalid("content-type", "a form is sent as application/x-www-form-urlencoded")),
     };
     let (mut ours, mut values) = (Vec::new(), Vec::new());

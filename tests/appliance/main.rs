@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod charsets;
 mod clock;
 mod command;
 mod console;

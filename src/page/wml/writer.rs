@@ -10,6 +10,7 @@ use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight, figur
 use super::CARRY_OCTETS;
 use super::sink::{Attr, Sink, Tag, Value};
 use super::step::Asks;
+use crate::message::CHARSET_FIELD;
 use crate::words;
 
 const KEYS: &str = "123456789";
@@ -297,6 +298,7 @@ impl<'s, 'a> Writer<'s, 'a> {
             self.postfield("_form", Value::Lit(&form.id));
             self.postfield("_once", Value::Lit(&self.links.once));
         }
+        self.postfield(CHARSET_FIELD.0, Value::Lit(CHARSET_FIELD.1));
         match self.asks {
             Some(Asks::One { .. }) => self.postfield("_step", Value::Lit("1")),
             Some(Asks::Send) => self.postfield("_step", Value::Lit("0")),

@@ -194,7 +194,7 @@ pub fn targets(tags: &[Tag], version: &str) -> Vec<String> {
         // What is sent with POST is a place too, and looking at it is GET.
         let asks = tag.name == "form" || tag.get("method") == Some("post");
         let searches = asks && tag.get("method") == Some("get")
-            || tag.name == "go" && tags[at + 1..].iter().take(2).any(|t| t.value("name") == "q");
+            || tag.name == "go" && tags[at + 1..].iter().take(3).any(|t| t.value("name") == "q");
         if searches {
             found.push(format!("{path}?q={SOUGHT}&v={version}"));
         } else if query.split('&').any(|pair| pair == format!("v={version}")) && !query.contains("lang=") {
