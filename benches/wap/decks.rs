@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 use yizhan::page::fit::Mark;
 use yizhan::page::links::Links;
-use yizhan::page::wml::{self, Budget, Deck};
+use yizhan::page::wml::{self, Budget, Deck, Version};
 use yizhan::page::{Block, Entry, Lang, Page, Path, Price, To};
 use yizhan::wap::{compile, decompile, wbxml};
 
@@ -42,7 +42,7 @@ fn links() -> Links {
 }
 
 fn deck<'a>(page: &'a Page, links: &'a Links) -> Deck<'a> {
-    wml::deck(page, Mark::default(), None, links, &Budget { max: DECK_OCTETS, cost: &wbxml::size })
+    wml::deck(page, Mark::default(), None, links, &Budget { max: DECK_OCTETS, cost: &wbxml::size, version: Version::default() })
 }
 
 /// A list of goods: what a deck of a shop holds most of.

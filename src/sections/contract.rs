@@ -11,7 +11,7 @@ use crate::page::fit::{Mark, flat};
 use crate::page::form::{Form, Method};
 use crate::page::links::Links;
 use crate::page::text::{self, Room};
-use crate::page::wml::{self, Budget};
+use crate::page::wml::{self, Budget, Version};
 use crate::page::{Block, Page, Path, Span, Status, To, html, xhtml};
 use crate::sections::context::Column;
 use crate::sites::enterprise::{self, Opening, Site};
@@ -21,7 +21,7 @@ use crate::store::tests::{Folder, open};
 use crate::store::{Store, Tx};
 use crate::wap::bound::bound;
 use crate::wap::compile::compile;
-use crate::wap::{decompile, wbxml};
+use crate::wap::{decompile, tokens, wbxml};
 use crate::words::Lang;
 
 /// 2026-11-22 12:00 in Jinan, a Sunday.
@@ -179,6 +179,24 @@ fn links() -> Links {
     Links { once: "0123456789abcdef0123456789abcdef".to_owned(), ..Links::default() }
 }
 
+/// Every deck of the page as it is compiled here, where it holds more than a deck that goes out as text.
+fn compiled(page: &Page, links: &Links, version: Version) {
+    let budget = Budget { max: DECK_OCTETS, cost: &wbxml::size, version };
+    let mut from = Some(Mark::default());
+    while let Some(mark) = from {
+        let deck = wml::deck(page, mark, None, links, &budget);
+        let (octets, xml) = (wbxml::compile(&deck), deck.xml());
+        assert!(octets.len() <= DECK_OCTETS && octets.len() == wbxml::size(&deck), "{xml}");
+        // Blanks in a row are the phone's to join, and the compiler's.
+        let said = decompile::xml(&octets).unwrap();
+        assert!(compile(said.as_bytes(), None) == compile(xml.as_bytes(), None), "{xml}");
+        let ascii = deck.xml_in_ascii();
+        assert!(ascii.is_ascii() && compile(ascii.as_bytes(), None) == compile(xml.as_bytes(), None), "{ascii}");
+        assert!(octets[..2] == [version as u8 + 1, tokens::wml(version).id], "{octets:02X?}");
+        from = deck.next();
+    }
+}
+
 /// The page on all four channels, every deck and screen of it, each checked against its limits.
 fn rendered(page: &Page) -> String {
     let links = links();
@@ -189,20 +207,16 @@ fn rendered(page: &Page) -> String {
     xhtml::render(&page.blocks, page, &links, &mut body);
     well_formed(&format!("<body>{body}</body>"));
     out.push_str(&body);
-    // A deck that is compiled here holds more.
+    Version::ALL.into_iter().for_each(|version| compiled(page, &links, version));
     let mut from = Some(Mark::default());
     while let Some(mark) = from {
-        let deck = wml::deck(page, mark, None, &links, &Budget { max: DECK_OCTETS, cost: &wbxml::size });
-        let compiled = wbxml::compile(&deck);
-        assert!(compiled.len() <= DECK_OCTETS && compiled.len() == wbxml::size(&deck), "{}", deck.xml());
-        // Blanks in a row are the phone's to join, and the compiler's.
-        let said = decompile::xml(&compiled).unwrap();
-        assert!(compile(said.as_bytes(), None) == compile(deck.xml().as_bytes(), None), "{}", deck.xml());
-        from = deck.next();
-    }
-    from = Some(Mark::default());
-    while let Some(mark) = from {
-        let deck = wml::deck(page, mark, None, &links, &Budget { max: DECK_OCTETS, cost: &bound });
+        let deck = wml::deck(
+            page,
+            mark,
+            None,
+            &links,
+            &Budget { max: DECK_OCTETS, cost: &bound, version: Version::default() },
+        );
         let (octets, xml) = (bound(&deck), deck.xml());
         assert!(octets <= DECK_OCTETS, "{octets} octets: {xml}");
         assert!(wbxml::size(&deck) <= octets);

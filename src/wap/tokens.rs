@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+use crate::page::wml::Version;
+
 pub const END: u8 = 0x01;
 pub const ENTITY: u8 = 0x02;
 pub const STR_I: u8 = 0x03;
@@ -155,14 +157,15 @@ pub enum Known<T> {
 }
 
 static LANGUAGES: LazyLock<[Language; 5]> = LazyLock::new(|| {
-    let wml = |id, formal, system, version| {
-        Language::new([formal, system, "wml"], id, version, (WML_TAGS, WML_STARTS, WML_VALUES))
+    let wml = |id, version: Version| {
+        let (formal, system) = version.doctype();
+        Language::new([formal, system, "wml"], id, version as Since + 1, (WML_TAGS, WML_STARTS, WML_VALUES))
     };
     let push = |id, names, tags, starts| Language::new(names, id, 1, (tags, starts, PUSH_VALUES));
     [
-        wml(0x04, "-//WAPFORUM//DTD WML 1.1//EN", "http://www.wapforum.org/DTD/wml_1.1.xml", 1),
-        wml(0x09, "-//WAPFORUM//DTD WML 1.2//EN", "http://www.wapforum.org/DTD/wml12.dtd", 2),
-        wml(0x0A, "-//WAPFORUM//DTD WML 1.3//EN", "http://www.wapforum.org/DTD/wml13.dtd", 3),
+        wml(0x04, Version::Wml11),
+        wml(0x09, Version::Wml12),
+        wml(0x0A, Version::Wml13),
         push(0x05, ["-//WAPFORUM//DTD SI 1.0//EN", "http://www.wapforum.org/DTD/si.dtd", "si"], SI_TAGS, SI_STARTS),
         push(0x06, ["-//WAPFORUM//DTD SL 1.0//EN", "http://www.wapforum.org/DTD/sl.dtd", "sl"], SL_TAGS, SL_STARTS),
     ]
@@ -172,12 +175,8 @@ pub fn languages() -> &'static [Language] {
     &*LANGUAGES
 }
 
-pub fn wml_1_1() -> &'static Language {
-    &LANGUAGES[0]
-}
-
-pub fn wml_1_3() -> &'static Language {
-    &LANGUAGES[2]
+pub fn wml(version: Version) -> &'static Language {
+    &LANGUAGES[version as usize]
 }
 
 pub fn si() -> &'static Language {

@@ -9,7 +9,7 @@
 use std::sync::LazyLock;
 
 use super::tokens::{self, Attribute, Language};
-use crate::page::wml::{Attr, Deck, Sink, Tag, Value, sendable};
+use crate::page::wml::{Attr, Deck, Sink, Tag, Value, Version, sendable};
 
 /// WBXML 1.3 (WAP-192) and 1.2: the second is what every phone that takes pushes knows.
 pub const VERSION: u8 = 0x03;
@@ -83,16 +83,16 @@ impl Conversion {
     }
 }
 
-/// The deck in WBXML.
+/// The deck in WBXML, of the version that came with its WML.
 pub fn compile(deck: &Deck) -> Vec<u8> {
-    let mut writer = Writer::new(tokens::wml_1_3(), Vec::with_capacity(1500));
+    let mut writer = Writer::new(tokens::wml(deck.version()), Vec::with_capacity(1500));
     deck.write(&mut writer);
-    writer.document(VERSION)
+    writer.document(deck.version() as u8 + 1)
 }
 
 /// The octets that `compile` makes of it.
 pub fn size(deck: &Deck) -> usize {
-    let mut writer = Writer::new(tokens::wml_1_3(), Count::default());
+    let mut writer = Writer::new(tokens::wml(deck.version()), Count::default());
     deck.write(&mut writer);
     writer.size()
 }
@@ -259,14 +259,14 @@ fn with(tag: u8, attributes: bool, content: bool) -> u8 {
     tag | bit(attributes, tokens::WITH_ATTRIBUTES) | bit(content, tokens::WITH_CONTENT)
 }
 
-/// The tokens of what our decks use.
+/// The tokens of what our decks use: the same in each version that has them.
 struct Own {
     tags: Vec<u8>,
     attributes: Vec<&'static Attribute>,
 }
 
 static OWN: LazyLock<Own> = LazyLock::new(|| {
-    let language = tokens::wml_1_3();
+    let language = tokens::wml(Version::Wml13);
     let tag = |tag: &Tag| language.tag(tag.name()).expect("WML 1.3 has each element of ours, see the tests");
     let attribute = |attr: &Attr| match language.attribute(attr.name()) {
         tokens::Known::Token(attribute) => attribute,
@@ -327,12 +327,25 @@ mod tests {
     fn every_name_of_ours_has_its_token() {
         assert_eq!((OWN.tags.len(), OWN.attributes.len()), (Tag::ALL.len(), Attr::ALL.len()));
         assert_eq!(OWN.tags[Tag::Wml as usize], 0x3F);
+        for version in Version::ALL {
+            let language = tokens::wml(version);
+            assert!(Tag::ALL.iter().all(|tag| language.tag(tag.name()) == Some(OWN.tags[*tag as usize])));
+            for attr in Attr::ALL {
+                let tokens =
+                    |attribute: &Attribute| ["", "1", "true", "post", "http://a"].map(|value| attribute.begin(value));
+                let same = match language.attribute(attr.name()) {
+                    tokens::Known::Token(own) => tokens(own) == tokens(OWN.attributes[*attr as usize]),
+                    _ => false,
+                };
+                assert_eq!(same, version.has(*attr), "{attr:?} in {version:?}");
+            }
+        }
         assert_eq!(OWN.attributes[Attr::AccessKey as usize].begin("1"), Some((0x5E, 0)));
     }
 
     #[test]
     fn a_name_without_token_stands_in_the_table_once() {
-        let mut writer = Writer::new(tokens::wml_1_3(), Vec::new());
+        let mut writer = Writer::new(tokens::wml(Version::Wml13), Vec::new());
         writer.open_named("blink", true, true);
         writer.attribute_named("rate");
         writer.value("1");
@@ -354,7 +367,7 @@ mod tests {
             ("context", b"\x03context\0"),
             ("", b""),
         ] {
-            let mut writer = Writer::new(tokens::wml_1_3(), Vec::new());
+            let mut writer = Writer::new(tokens::wml(Version::Wml13), Vec::new());
             writer.value(value);
             assert_eq!(writer.document(3)[4..], *expected, "{value}");
         }

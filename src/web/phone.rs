@@ -8,6 +8,7 @@
 use super::device::{Rendering, ranges};
 use super::message::Request;
 use super::models::{Model, model_in, model_of_profile};
+use crate::page::wml::Version;
 use crate::sites::pictures::{Format, octets_for};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,10 @@ pub struct Phone {
     pub room: Option<usize>,
     /// The richest rendering that it shows, where that is known.
     pub takes: Option<Rendering>,
+    /// The newest WML that it reads.
+    pub wml: Version,
+    /// It reads no UTF-8.
+    pub is_ascii: bool,
 }
 
 /// The screens of 2003 have 96 to 176 pixels.
@@ -33,6 +38,23 @@ const DECK_MIN: usize = 600;
 const DECK_MAX: usize = 8000;
 /// A gateway's own compiler may need a little more than ours, and a limit is where phones fail: 1,300 of 1,397.
 const DECK_PERCENT: usize = 93;
+
+/// Rows of `models` whose browsers know WML 1.1 only: what was sold before 2001 (from memory). One too many costs a phone its
+/// access keys.
+const WML_1_1: [&str; 12] = [
+    "Nokia7110",
+    "Nokia6210",
+    "Nokia6250",
+    "Nokia3330",
+    "Nokia8310",
+    "EricssonR320",
+    "R320s",
+    "EricssonR380",
+    "R380",
+    "MC218",
+    "UP.Browser/3",
+    "UP.Browser/4",
+];
 
 /// What a request has of a profile.
 struct Profile<'a> {
@@ -68,6 +90,8 @@ impl Phone {
             deck: deck.map(|octets| octets.clamp(DECK_MIN, DECK_MAX) * DECK_PERCENT / 100),
             room: request.room,
             takes: takes(request, &profile, model, is_browser),
+            wml: wml(request, &profile, model),
+            is_ascii: is_ascii(request),
         }
     }
 
@@ -93,6 +117,26 @@ fn takes(request: &Request, profile: &Profile, model: Option<&Model>, is_browser
         _ => request.all("accept").contains("vnd.wap.").then_some(Rendering::Wml),
     };
     by_profile.or(model.and_then(|model| model.takes)).or_else(by_kind)
+}
+
+/// By the version of WSP's headers, which came with the others; by what the profile lists; by the model.
+fn wml(request: &Request, profile: &Profile, model: Option<&Model>) -> Version {
+    let said = match request.header("encoding-version") {
+        Some("1.1") => Some(Version::Wml11),
+        Some("1.2") => Some(Version::Wml12),
+        _ => None,
+    };
+    let listed = profile.inline.split("WmlVersion>").nth(1).unwrap_or("");
+    let in_profile = [(Version::Wml13, "1.3"), (Version::Wml12, "1.2"), (Version::Wml11, "1.1")];
+    let in_profile = in_profile.into_iter().find(|(_, name)| listed.contains(name)).map(|(version, _)| version);
+    let old = model.filter(|model| WML_1_1.contains(&model.name)).map(|_| Version::Wml11);
+    said.or(in_profile).or(old).unwrap_or_default()
+}
+
+fn is_ascii(request: &Request) -> bool {
+    let charsets = ranges(&request.all("accept-charset"));
+    let reads = |name: &str| charsets.iter().any(|(charset, quality)| charset == name && *quality > 0);
+    !charsets.is_empty() && !reads("utf-8") && !reads("*")
 }
 
 impl<'a> Profile<'a> {
@@ -201,6 +245,41 @@ mod tests {
             (&[("accept", "image/vnd.wap.wbmp, */*")], Some(Wml)),
         ] {
             assert_eq!(Phone::of(&request(headers)).takes, takes, "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn old_phones_get_the_wml_that_they_know() {
+        use Version::{Wml11, Wml12, Wml13};
+        let listed =
+            "<prf:WmlVersion><rdf:Bag><rdf:li>1.1</rdf:li><rdf:li>1.2.1/June 2000</rdf:li></rdf:Bag></prf:WmlVersion>";
+        for (headers, version) in [
+            (&[][..], Wml13),
+            (&[("user-agent", "Nokia7110/1.0 (05.01)")][..], Wml11),
+            (&[("user-agent", "UP.Browser/3.1-ALAV UP.Link/3.2")], Wml11),
+            (&[("user-agent", "Nokia6600/1.0 Series60/2.0")], Wml13),
+            (&[("encoding-version", "1.1")], Wml11),
+            (&[("encoding-version", "1.2"), ("user-agent", "Nokia7110/1.0")], Wml12),
+            (&[("encoding-version", "1.4")], Wml13),
+            (&[("x-wap-profile-diff", listed)], Wml12),
+            (&[("x-wap-profile-diff", "<prf:WmlVersion>1.1</prf:WmlVersion>")], Wml11),
+        ] {
+            assert_eq!(Phone::of(&request(headers)).wml, version, "{headers:?}");
+        }
+        assert!(WML_1_1.iter().all(|name| model_in(name).is_some_and(|model| model.name == *name)));
+    }
+
+    #[test]
+    fn who_reads_no_utf_8_is_known_by_what_it_says() {
+        for (headers, is_ascii) in [
+            (&[][..], false),
+            (&[("accept-charset", "utf-8")][..], false),
+            (&[("accept-charset", "ISO-8859-1, UTF-8;q=0.7, *;q=0.7")], false),
+            (&[("accept-charset", "gb2312, *;q=0.1")], false),
+            (&[("accept-charset", "iso-8859-1; q=1, unicode-1-1; q=0.8")], true),
+            (&[("accept-charset", "gb2312, utf-8;q=0")], true),
+        ] {
+            assert_eq!(Phone::of(&request(headers)).is_ascii, is_ascii, "{headers:?}");
         }
     }
 

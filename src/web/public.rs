@@ -206,10 +206,11 @@ impl Public {
             key.push_str(value);
             key.push(',');
         }
-        let Phone { deck, room, takes, .. } = Phone::of(request);
+        // Pictures alone depend on the width.
+        let Phone { width: _, deck, room, takes, wml, is_ascii } = Phone::of(request);
         let way = takes.map_or("", Rendering::name);
-        let limits = (deck.unwrap_or(0), room.unwrap_or(0));
-        key.push_str(&format!("\n{} {}{way}\n{}", limits.0, limits.1, self.house.numbers.changes()));
+        let limits = [deck.unwrap_or(0), room.unwrap_or(0), wml as usize, is_ascii.into()];
+        key.push_str(&format!("\n{limits:?}{way}\n{}", self.house.numbers.changes()));
         Some(key)
     }
 
@@ -255,7 +256,10 @@ impl Public {
         let body = match asked.rendering {
             Rendering::Html => self.frames.html(page, &links, &self.extras(page, asked)).into_bytes(),
             Rendering::Xhtml => self.xhtml(page, asked, &links).into_bytes(),
-            Rendering::Wml => self.deck(page, asked, step, &links, self.deck_bound).xml().into_bytes(),
+            Rendering::Wml => {
+                let deck = self.deck(page, asked, step, &links, self.deck_bound);
+                if asked.phone.is_ascii { deck.xml_in_ascii() } else { deck.xml() }.into_bytes()
+            }
             Rendering::Wmlc => (self.compile)(&self.deck(page, asked, step, &links, self.deck_size)),
         };
         let print = Sha256::digest(&body);
@@ -281,7 +285,13 @@ impl Public {
         links: &'a Links,
         cost: fn(&wml::Deck) -> usize,
     ) -> wml::Deck<'a> {
-        wml::deck(page, asked.from, step, links, &Budget { max: asked.deck_octets, cost: &cost })
+        wml::deck(
+            page,
+            asked.from,
+            step,
+            links,
+            &Budget { max: asked.deck_octets, cost: &cost, version: asked.phone.wml },
+        )
     }
 
     fn xhtml(&self, page: &Page, asked: &Asked, links: &Links) -> String {

@@ -57,7 +57,8 @@ impl Waiting {
         let accept = request.all("accept");
         let query = pairs(request.query().as_bytes(), None);
         let chosen = query.iter().find(|(name, _)| name == "v").and_then(|(_, v)| Rendering::of_name(v));
-        let takes = Phone::of(request).takes;
+        let phone = Phone::of(request);
+        let takes = phone.takes;
         let rendering = Device { chosen, accept: &accept, takes, ..Device::default() }.rendering();
         let mut page = Page::new(words::RECOVERING_TITLE.say(self.lang), Path::portal(""), None, self.lang);
         page.face.name.clone_from(&self.name);
@@ -68,7 +69,7 @@ impl Waiting {
             Rendering::Xhtml => Frames::new().xhtml(&page, &page.blocks, None, &links, false),
             // A deck that is compiled needs another room; every phone that takes it reads the text as well.
             Rendering::Wml | Rendering::Wmlc => {
-                let budget = Budget { max: self.deck_octets, cost: &|deck| deck.xml().len() };
+                let budget = Budget { max: self.deck_octets, cost: &|deck| deck.xml().len(), version: phone.wml };
                 wml::deck(&page, Mark::default(), None, &links, &budget).xml()
             }
         };

@@ -1,6 +1,8 @@
 //! Which rendering and language a device gets, how its choice lasts, and its pictures and styles.
 
 use yizhan::sections::ALL;
+use yizhan::wap::compile::compile;
+use yizhan::wap::decompile;
 
 use crate::harness::{Appliance, folder};
 
@@ -9,6 +11,30 @@ const XHTML: &str = "application/vnd.wap.xhtml+xml; charset=utf-8";
 const WML: &str = "text/vnd.wap.wml; charset=utf-8";
 const WMLC: &str = "application/vnd.wap.wmlc";
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+
+/// The same address as a phone of 1999 takes it, one of 2003, and one that reads Chinese, but no UTF-8.
+#[tokio::test(flavor = "multi_thread")]
+async fn decks_are_in_the_wml_and_the_characters_that_a_phone_reads() {
+    let appliance = Appliance::start().await;
+    for (name, value, version, keys, ascii) in [
+        ("user-agent", "Nokia6600/1.0", "1.3", true, false),
+        ("user-agent", "Nokia7110/1.0 (05.01)", "1.1", false, false),
+        ("accept-charset", "gb2312", "1.3", true, true),
+        ("accept-charset", "gb2312, utf-8;q=0.5", "1.3", true, false),
+    ] {
+        let said = [(name, value), ("accept", "text/vnd.wap.wml")];
+        let deck = appliance.get("/s/juhelou/", &said).await.text();
+        assert_eq!(crate::rules::wrong_in(&deck), Vec::<String>::new(), "{value}");
+        let found = (deck.contains(&format!("DTD WML {version}//EN")), deck.contains("accesskey"), deck.is_ascii());
+        assert_eq!(found, (true, keys, ascii), "{value}: {deck}");
+        let read = decompile::xml(&compile(deck.as_bytes(), None).unwrap()).unwrap();
+        assert!(read.contains("济南聚和楼饭庄"), "{value}: {deck}");
+        let compiled = appliance.get("/s/juhelou/", &[(name, value), ("accept", WMLC)]).await.body;
+        let expected: &[u8] = if version == "1.1" { &[1, 4, 0x6A, 0] } else { &[3, 0x0A, 0x6A, 0] };
+        assert_eq!(&compiled[..4], expected, "{value}");
+    }
+    appliance.stop().await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn host_choice_cookie_and_accept_in_this_order() {

@@ -1,14 +1,16 @@
-//! A page as one WML 1.3 deck (WAP-191), written by one typed writer into a sink: XML text here, compiled octets in `wap`.
+//! A page as one deck of WML 1.1 to 1.3 (WAP-191), written by one typed writer into a sink: XML text here, compiled octets in `wap`.
 //!
 //! One card a deck, no script, no table (column widths of phones differ too much), links numbered by their access key.
 //! What a deck may cost is measured by the caller; a page that costs more goes on by a link, a form question by question.
 
 mod sink;
 mod step;
+mod version;
 mod writer;
 
 pub use sink::{Attr, Sink, Tag, Value, sendable};
 pub use step::Step;
+pub use version::Version;
 
 use super::fit::{Mark, fit, flat};
 use super::form::{Ask, Form, Method};
@@ -20,16 +22,18 @@ use sink::XmlText;
 use step::Asks;
 use writer::Writer;
 
-/// How much a deck may cost, and what it costs.
+/// How much a deck may cost, and what it costs in the language it is written in.
 pub struct Budget<'a> {
     pub max: usize,
     pub cost: &'a dyn Fn(&Deck) -> usize,
+    pub version: Version,
 }
 
 /// What one deck shows.
 pub struct Deck<'a> {
     page: &'a Page,
     links: &'a Links,
+    version: Version,
     blocks: Vec<Block>,
     next: Option<Mark>,
     /// The form on it is asked question by question.
@@ -49,7 +53,16 @@ const CARRY_OCTETS: usize = 200;
 pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Links, budget: &Budget) -> Deck<'a> {
     let of = |blocks: &[Block], next| {
         let blocks = blocks.to_vec();
-        Deck { page, links, blocks, next, asks: None, begins: false, carry_octets: CARRY_OCTETS }
+        Deck {
+            page,
+            links,
+            version: budget.version,
+            blocks,
+            next,
+            asks: None,
+            begins: false,
+            carry_octets: CARRY_OCTETS,
+        }
     };
     if let Some(form) = asked(page).filter(|f| !f.needs(is_file)) {
         let whole = Deck { begins: is_new(form), ..of(&page.blocks, None) };
@@ -69,13 +82,17 @@ pub fn deck<'a>(page: &'a Page, from: Mark, step: Option<&Step>, links: &'a Link
 }
 
 impl Deck<'_> {
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
     /// Where the page goes on behind this deck.
     pub fn next(&self) -> Option<Mark> {
         self.next
     }
 
     pub fn write(&self, sink: &mut dyn Sink) {
-        let mut w = Writer::new(sink, self.links, self.page, self.asks, self.carry_octets);
+        let mut w = Writer::new(sink, self);
         w.sink.open(Tag::Wml, &[], true);
         let mut card = vec![(Attr::Id, Value::Lit("c")), (Attr::Title, Value::Lit(&self.page.title))];
         if self.begins {
@@ -100,13 +117,21 @@ impl Deck<'_> {
 
     /// The deck as XML text with its prologue.
     pub fn xml(&self) -> String {
-        let mut out = XmlText(String::with_capacity(2048));
-        out.0.push_str(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE wml PUBLIC \"-//WAPFORUM//DTD WML 1.3//EN\" \
-             \"http://www.wapforum.org/DTD/wml13.dtd\">\n",
-        );
+        self.xml_text(false)
+    }
+
+    /// The same in ASCII, which is right in whatever character set a browser takes it for: all else as references.
+    pub fn xml_in_ascii(&self) -> String {
+        self.xml_text(true)
+    }
+
+    fn xml_text(&self, is_ascii: bool) -> String {
+        let mut out = XmlText { out: String::with_capacity(2048), is_ascii };
+        let (formal, system) = self.version.doctype();
+        out.out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE wml PUBLIC \"");
+        [formal, "\" \"", system, "\">\n"].iter().for_each(|piece| out.out.push_str(piece));
         self.write(&mut out);
-        out.0
+        out.out
     }
 }
 

@@ -58,20 +58,24 @@ pub fn sendable(text: &str) -> Cow<'_, str> {
 }
 
 /// Writes a deck as XML text: markup escaped, and every `$` of a text doubled, since WML takes one for a variable.
-pub(super) struct XmlText(pub(super) String);
+pub(super) struct XmlText {
+    pub(super) out: String,
+    pub(super) is_ascii: bool,
+}
 
 impl XmlText {
     /// A parser makes a blank of a line end that stands bare in an attribute (XML 1.0, 3.3.3).
     fn escaped(&mut self, text: &str, attribute: bool) {
         for c in sendable(text).chars() {
             match c {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
-                '\n' if attribute => self.0.push_str("&#10;"),
-                '$' => self.0.push_str("$$"),
-                c => self.0.push(c),
+                '&' => self.out.push_str("&amp;"),
+                '<' => self.out.push_str("&lt;"),
+                '>' => self.out.push_str("&gt;"),
+                '"' => self.out.push_str("&quot;"),
+                '\n' if attribute => self.out.push_str("&#10;"),
+                '$' => self.out.push_str("$$"),
+                c if self.is_ascii && !c.is_ascii() => self.out.push_str(&format!("&#{};", c as u32)),
+                c => self.out.push(c),
             }
         }
     }
@@ -79,23 +83,23 @@ impl XmlText {
 
 impl Sink for XmlText {
     fn open(&mut self, tag: Tag, attrs: &[(Attr, Value)], content: bool) {
-        self.0.push('<');
-        self.0.push_str(tag.name());
+        self.out.push('<');
+        self.out.push_str(tag.name());
         for (attr, value) in attrs {
-            self.0.push(' ');
-            self.0.push_str(attr.name());
-            self.0.push_str("=\"");
+            self.out.push(' ');
+            self.out.push_str(attr.name());
+            self.out.push_str("=\"");
             match value {
                 Value::Lit(text) => self.escaped(text, true),
                 Value::Var(name) => {
-                    self.0.push_str("$(");
-                    self.0.push_str(name);
-                    self.0.push(')');
+                    self.out.push_str("$(");
+                    self.out.push_str(name);
+                    self.out.push(')');
                 }
             }
-            self.0.push('"');
+            self.out.push('"');
         }
-        self.0.push_str(if content { ">" } else { "/>" });
+        self.out.push_str(if content { ">" } else { "/>" });
     }
 
     fn text(&mut self, text: &str) {
@@ -103,8 +107,8 @@ impl Sink for XmlText {
     }
 
     fn close(&mut self, tag: Tag) {
-        self.0.push_str("</");
-        self.0.push_str(tag.name());
-        self.0.push('>');
+        self.out.push_str("</");
+        self.out.push_str(tag.name());
+        self.out.push('>');
     }
 }

@@ -41,8 +41,16 @@ pub(super) fn deck<'a>(
         around.retain(|b| matches!(b, Block::Notice(..)));
     }
     got.extend(form.left_out(is_file));
-    let of =
-        |blocks, asks, carry_octets| Deck { page, links, blocks, next: None, asks: Some(asks), begins, carry_octets };
+    let of = |blocks, asks, carry_octets| Deck {
+        page,
+        links,
+        version: budget.version,
+        blocks,
+        next: None,
+        asks: Some(asks),
+        begins,
+        carry_octets,
+    };
     let fits = |deck: &Deck| (budget.cost)(deck) <= budget.max;
     let form::Step::Ask(field) = form.next(&got) else {
         let send = Block::Form(form.one_step(&got, None));

@@ -11,7 +11,7 @@ fn octets(deck: &Deck) -> usize {
 }
 
 fn budget(max: usize) -> Budget<'static> {
-    Budget { max, cost: &octets }
+    Budget { max, cost: &octets, version: Version::default() }
 }
 
 fn page(blocks: Vec<Block>) -> Page {

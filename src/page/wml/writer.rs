@@ -7,9 +7,9 @@ use super::super::form::{Ask, Field, Form, Method, Need};
 use super::super::links::{Links, dialled};
 use super::super::text::price_words;
 use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight, figure};
-use super::CARRY_OCTETS;
 use super::sink::{Attr, Sink, Tag, Value};
 use super::step::Asks;
+use super::{CARRY_OCTETS, Deck, Version};
 use crate::message::CHARSET_FIELD;
 use crate::words;
 
@@ -19,6 +19,7 @@ pub(super) struct Writer<'s, 'a> {
     pub(super) sink: &'s mut dyn Sink,
     links: &'a Links,
     page: &'a Page,
+    version: Version,
     /// The place of the next access key; after the last one links have none.
     key: usize,
     asks: Option<Asks>,
@@ -28,14 +29,9 @@ pub(super) struct Writer<'s, 'a> {
 }
 
 impl<'s, 'a> Writer<'s, 'a> {
-    pub(super) fn new(
-        sink: &'s mut dyn Sink,
-        links: &'a Links,
-        page: &'a Page,
-        asks: Option<Asks>,
-        carry_octets: usize,
-    ) -> Writer<'s, 'a> {
-        Writer { sink, links, page, key: 0, asks, carry_octets, address: String::new() }
+    pub(super) fn new(sink: &'s mut dyn Sink, deck: &Deck<'a>) -> Writer<'s, 'a> {
+        let Deck { links, page, version, asks, carry_octets, .. } = *deck;
+        Writer { sink, links, page, version, key: 0, asks, carry_octets, address: String::new() }
     }
 
     fn br(&mut self) {
@@ -55,8 +51,11 @@ impl<'s, 'a> Writer<'s, 'a> {
         }
     }
 
-    /// A link with the next access key, its digit shown before the label.
+    /// A link with the next access key, its digit shown before the label. Without keys digits would promise what there is not.
     fn keyed(&mut self, label: &[&str], to: &To) {
+        if !self.version.has(Attr::AccessKey) {
+            return self.link(label, to);
+        }
         let Some(digit) = KEYS.get(self.key..=self.key) else { return self.link(label, to) };
         self.key += 1;
         let address = self.address(to);

@@ -8,7 +8,7 @@ use crate::clock::Time;
 use crate::message::{Request, Response};
 use crate::page::fit::Mark;
 use crate::page::links::Links;
-use crate::page::wml::{Budget, deck};
+use crate::page::wml::{Budget, Version, deck};
 use crate::page::{Block, Page, Path, Tone};
 use crate::wap::wbxml;
 use crate::wap::wsp::codes;
@@ -103,7 +103,8 @@ fn deck_of(title: Word, text: Word, lang: Lang) -> Vec<u8> {
     let mut page = Page::new(title.say(lang), Path::portal(""), None, lang);
     page.blocks.push(Block::Notice(Tone::Wrong, text.say(lang).to_owned()));
     let links = Links::default();
-    let budget = Budget { max: usize::MAX, cost: &|_| 0 };
+    // Which every phone reads.
+    let budget = Budget { max: usize::MAX, cost: &|_| 0, version: Version::Wml11 };
     wbxml::compile(&deck(&page, Mark::default(), None, &links, &budget))
 }
 

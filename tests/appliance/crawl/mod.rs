@@ -12,7 +12,7 @@ use std::sync::Arc;
 use yizhan::message::{Request, decoded};
 use yizhan::page::fit::Mark;
 use yizhan::page::links::Links;
-use yizhan::page::wml::{self, Budget};
+use yizhan::page::wml::{self, Budget, Version};
 use yizhan::page::{Lang, Path};
 use yizhan::sites::{self, House, Visit, Visitor, enterprise, files};
 use yizhan::store::Store;
@@ -270,7 +270,7 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
     let who = Visitor::default();
     let page = sites::visit(house, store, &Visit { to: &to, query: &query, who: &who, lang: Lang::Zh, now: NOON });
     let from: Mark = get("at").map_or_else(Mark::default, |mark| mark.parse().unwrap());
-    let budget = Budget { max: DECK_OCTETS, cost: &bound };
+    let budget = Budget { max: DECK_OCTETS, cost: &bound, version: Version::default() };
     let once = |octets: &[u8], before: &[u8]| {
         let at = octets.windows(before.len()).position(|w| w == before).map(|at| at + before.len());
         at.map_or(String::new(), |at| String::from_utf8(octets[at..at + 32].to_vec()).unwrap())
@@ -288,7 +288,7 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
         assert!(theirs <= bound, "{target}: {theirs} octets by xml2wbxml {options:?}, bound {bound}");
     }
     // It holds more.
-    let budget = Budget { max: DECK_OCTETS, cost: &wbxml::size };
+    let budget = Budget { max: DECK_OCTETS, cost: &wbxml::size, version: Version::default() };
     let compiled_links = links("wmlc", once(compiled, b"_once\0\x4D\x03"));
     let deck = wml::deck(&page, from, None, &compiled_links, &budget);
     assert!(wbxml::compile(&deck) == compiled && compiled.len() <= DECK_OCTETS, "{target}");

@@ -12,6 +12,7 @@ use yizhan::wap::wsp::pdu::Pdu;
 use super::Wired;
 use crate::crawl::targets;
 use crate::markup::tags;
+use crate::rules::wrong_in;
 
 const SDU: usize = 1400;
 /// Two capabilities of length 0, then what of pages and pictures it reads.
@@ -126,6 +127,10 @@ async fn crawl(phone: &mut Phone, version: &str) -> (usize, usize) {
             "wmlc" => decompile::xml(&body).unwrap_or_else(|error| panic!("{target} {kind}: {error}")),
             _ => String::from_utf8(body).unwrap(),
         };
+        if version == "wmlc" {
+            assert!(wrong_in(&page).is_empty(), "{target}: {:?} in {page}", wrong_in(&page));
+            assert_eq!(page.contains("DTD WML 1.1"), phone.headers.contains(&b'7'), "{target}");
+        }
         assert_eq!(version == "wmlc", kind == "application/vnd.wap.wmlc", "{target}: {kind}");
         let tags = tags(&page);
         next.extend(targets(&tags, version));
