@@ -133,7 +133,14 @@ async fn join(plan: Plan) -> Result<Running> {
     tasks.extend(wap_tasks);
     let mut mounts = vec![texts::marks(&store, &sms, &clock)];
     if handset {
-        let phones = Phones::new(simulated, Arc::clone(&house), store.clone(), clock.clone(), stop.clone());
+        let phones = Phones::new(
+            simulated,
+            Arc::clone(&house),
+            store.clone(),
+            clock.clone(),
+            config.wap.deck_octets,
+            stop.clone(),
+        );
         tasks.push(tokio::spawn(Arc::clone(&phones).run()));
         let answer = Arc::new(move |request| -> serve::Answering { Box::pin(Arc::clone(&phones).answer(request)) });
         mounts.push(Mount { prefix: "/handset", answer });

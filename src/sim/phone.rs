@@ -1,4 +1,4 @@
-//! The handset page: people in a browser who text the simulated modem and see what comes back.
+//! The handset page: people in a browser who text the simulated modem and see what comes back, and pages as a phone gets them.
 //!
 //! The page's own files are templates; here are its routes. With a real modem nothing can be sent from the page, and it
 //! says which number to text instead.
@@ -19,6 +19,7 @@ use crate::sites::{House, enterprise};
 use crate::sms::parts::segments;
 use crate::stop::Stop;
 use crate::store::Store;
+use crate::wap::decompile;
 
 #[derive(RustEmbed)]
 #[folder = "templates/handset"]
@@ -40,6 +41,8 @@ pub struct Phones {
     house: Arc<House>,
     store: Store,
     clock: Clock,
+    /// What a deck may cost, compiled, on a phone like the page's.
+    deck_octets: usize,
     threads: Mutex<Threads>,
     changed: watch::Sender<u64>,
     stop: Stop,
@@ -61,9 +64,16 @@ struct Line {
 
 impl Phones {
     /// Until `stop` is true.
-    pub fn new(modem: Option<SimModem>, house: Arc<House>, store: Store, clock: Clock, stop: Stop) -> Arc<Phones> {
+    pub fn new(
+        modem: Option<SimModem>,
+        house: Arc<House>,
+        store: Store,
+        clock: Clock,
+        deck_octets: usize,
+        stop: Stop,
+    ) -> Arc<Phones> {
         let (threads, changed) = (Mutex::default(), watch::Sender::new(0));
-        Arc::new(Phones { modem, house, store, clock, threads, changed, stop })
+        Arc::new(Phones { modem, house, store, clock, deck_octets, threads, changed, stop })
     }
 
     /// Puts what the box sends into the threads.
@@ -92,6 +102,7 @@ impl Phones {
             ("GET", "/messages") => self.messages(&request).await,
             ("POST", "/send") => self.send(&request),
             ("POST", "/time") => self.time(&request),
+            ("POST", "/deck") => deck(&request.body),
             ("GET", name) => file(name.trim_start_matches('/')),
             _ => failed(405, "method", "GET or POST"),
         }
@@ -105,7 +116,8 @@ impl Phones {
             .map(|c| json!({ "name": c.short_name, "code": c.code, "path": format!("/s/{}/", c.slug) }))
             .collect();
         json!({
-            "number": self.house.number_for(None), "phone": FIRST_PHONE, "sites": sites, "home": "/?v=wml",
+            "number": self.house.number_for(None), "phone": FIRST_PHONE, "sites": sites, "home": "/?v=wmlc",
+            "deck_octets": self.deck_octets,
             "modem": if self.modem.is_some() { "simulated" } else { "real" },
             "now": self.clock.now().rfc3339(), "url": self.house.url, "lang": if self.house.lang == crate::words::Lang::En { "en" } else { "zh" },
         })
@@ -205,6 +217,14 @@ impl Phones {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Threads> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a compiled deck says: the page shows decks as they come over the air.
+fn deck(octets: &[u8]) -> Response {
+    match decompile::xml(octets) {
+        Ok(wml) => of_json(200, &json!({ "wml": wml })),
+        Err(error) => failed(422, "invalid", &error.to_string()),
     }
 }
 

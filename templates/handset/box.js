@@ -13,7 +13,7 @@ export const PAGE_TIMEOUT_MS = 20_000;
 export const BACK_OFF_MAX_S = 30;
 
 /** What `/handset/state` told, and whose phone this is. */
-export const box = { number: "", modem: "simulated", phone: "", sites: [] };
+export const box = { number: "", modem: "simulated", phone: "", sites: [], home: "/?v=wmlc", deck_octets: 1300 };
 
 /** How far the box's clock is ahead of this machine's: in the demo time can be skipped. */
 let aheadMs = 0;

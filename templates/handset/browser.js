@@ -1,16 +1,19 @@
 //! The WAP browser: fetching, history and addresses around the WML viewer.
 //!
-//! Not here: how a WML deck is shown (`wml.js`), and any WAP gateway: decks come over HTTP as text, from this box only.
+//! Decks come over HTTP from this box only, compiled as the air has them; what is shown was read from those octets.
+//!
+//! Not here: how a WML deck is shown (`wml.js`), and reading its octets, which the box does.
 
-import { box, PAGE_TIMEOUT_MS, pathHere } from "./box.js";
+import { ask, box, PAGE_TIMEOUT_MS, pathHere, Refused } from "./box.js";
 import { addressOf, parseDeck, WmlError } from "./deck.js";
 import { button, find, made } from "./made.js";
 import { apps, choose, dial, drawKeys, goBack, open, screen } from "./phone.js";
-import { has, language, say } from "./words.js";
+import { count, has, language, say } from "./words.js";
 import { Viewer } from "./wml.js";
 
 /** Pages to go back to; phones kept fewer. */
 const HISTORY_MAX = 30;
+const COMPILED = "application/vnd.wap.wmlc";
 /** What the arrows stop at on a card. */
 const STOPS = "a, button, input, select";
 
@@ -19,7 +22,8 @@ export const browser = {
   view: find("[data-view=browser]"),
   card: find(".card"),
   bar: find(".address input"),
-  /** `{url, deck, card}`, the newest last: going back shows the deck that was there, as phones did. */
+  meter: find(".meter"),
+  /** `{url, deck, octets, card}`, the newest last: going back shows the deck that was there, as phones did. */
   history: [],
   fetching: null,
   /** A fault is on the screen, above the newest page of the history. */
@@ -37,7 +41,7 @@ export const browser = {
   },
 
   enter() {
-    if (this.history.length === 0 && !this.fetching && !this.failed) this.go({ href: box.home ?? "/?v=wml" });
+    if (this.history.length === 0 && !this.fetching && !this.failed) this.go({ href: box.home });
   },
 
   press(key) {
@@ -79,7 +83,7 @@ export const browser = {
     const same = now && method === "GET" && !reload && address.hash && address.href.split("#")[0] === now.url.split("#")[0];
     if (same) return this.visit({ ...now, url: address.href, card: address.hash.slice(1) }, assigned);
     const deck = await this.fetch(path, method === "POST" ? new URLSearchParams(fields) : undefined, reload);
-    if (deck) this.visit({ url: deck.url, deck: deck.deck, card: decodeURIComponent(address.hash.slice(1)) }, assigned);
+    if (deck) this.visit({ ...deck, card: decodeURIComponent(address.hash.slice(1)) }, assigned);
   },
 
   async fetch(path, body, reload) {
@@ -92,20 +96,28 @@ export const browser = {
       const answer = await fetch(path, {
         // A phone of its own: what it chooses must not change the web pages of this browser, nor they its pages.
         method: again.method, body, cache: reload ? "no-cache" : "default", credentials: "omit",
-        headers: { Accept: "text/vnd.wap.wml", "Accept-Language": language === "en" ? "en" : "zh-CN" },
+        headers: { Accept: `${COMPILED}, text/vnd.wap.wml`, "Accept-Language": language === "en" ? "en" : "zh-CN" },
         signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PAGE_TIMEOUT_MS)]),
       });
       const kind = (answer.headers.get("content-type") ?? "?").split(";")[0];
+      if (kind === COMPILED) return { url: answer.url, ...(await this.decompiled(await answer.arrayBuffer(), stop.signal)) };
       if (kind === "text/vnd.wap.wml") return { url: answer.url, deck: parseDeck(await answer.text()) };
       if (!answer.ok) this.fail(say("httpError", answer.status), say("httpErrorHint"), again);
       else this.fail(say("notWml"), say("notWmlHint", kind));
     } catch (error) {
       if (error instanceof WmlError) this.fail(say("broken"), say("brokenHint", error.line, error.message), again);
+      else if (error instanceof Refused) this.fail(say("broken"), error.message, again);
       else if (!stop.signal.aborted) this.fail(say("noAnswer"), say("noAnswerHint"), again);
     } finally {
       if (this.fetching === stop) this.loading(false);
     }
     return null;
+  },
+
+  /** The deck that the octets hold, as the box's own reader finds it in them. */
+  async decompiled(octets, signal) {
+    const { wml } = await ask("deck", { method: "POST", body: octets, signal });
+    return { deck: parseDeck(wml), octets: octets.byteLength };
   },
 
   /** Comes to the front with this address. */
@@ -142,19 +154,29 @@ export const browser = {
     this.viewer.actions = [];
     this.card.replaceChildren();
     find(".card-title").textContent = "";
+    this.weigh();
   },
 
   reload() {
     const now = this.history.at(-1);
     this.history.pop();
-    this.go({ href: now?.url ?? "/?v=wml", reload: true });
+    this.go({ href: now?.url ?? box.home, reload: true });
   },
 
   draw(entry, how) {
     this.failed = false;
     this.bar.value = shown(entry.url);
+    this.weigh(entry.octets);
     this.viewer.show(entry.deck, entry.url, entry.card, how);
     if (screen.dataset.app === this.name && !document.activeElement?.closest(".notes, .keys")) this.card.focus({ preventScroll: true });
+  },
+
+  /** Shows how much of a phone's memory the deck takes, if it came compiled. */
+  weigh(octets) {
+    this.meter.hidden = octets === undefined;
+    if (octets === undefined) return;
+    this.meter.textContent = say("octets", count(octets), count(box.deck_octets));
+    this.meter.style.setProperty("--full", octets / box.deck_octets);
   },
 
   loading(isLoading) {
@@ -167,6 +189,7 @@ export const browser = {
   /** Something to read instead of a deck, and what can be done about it. */
   fail(title, detail, again) {
     this.failed = true;
+    this.weigh();
     this.viewer.stop();
     this.viewer.actions = again ? [{ type: "accept", label: say("retry"), run: () => this.go(again) }] : [];
     const alert = made("div", "fault");

@@ -86,9 +86,9 @@ function connectControls() {
     one.addEventListener("click", () => (remember("lang", one.dataset.language), speak(one.dataset.language)));
   }
   find(".offline button").addEventListener("click", hurry);
-  find("[data-do=home]").addEventListener("click", () => browser.go({ href: box.home ?? "/?v=wml" }));
+  find("[data-do=home]").addEventListener("click", () => browser.go({ href: box.home }));
   find("[data-do=reload]").addEventListener("click", () => browser.reload());
-  find("[data-do=wap]").addEventListener("click", () => browser.browse(box.home ?? "/?v=wml"));
+  find("[data-do=wap]").addEventListener("click", () => browser.browse(box.home));
   for (const one of document.querySelectorAll("[data-skip]")) one.addEventListener("click", () => letPass(one.dataset.skip));
   messages.draft.addEventListener("input", () => messages.count());
   messages.draft.addEventListener("keydown", (event) => {

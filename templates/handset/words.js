@@ -20,6 +20,7 @@ const WORDS = {
   httpError: ["驿站回答 {}", "The box answered {}"], httpErrorHint: ["没有这个页面,或它暂时打不开。", "There is no such page, or it cannot be opened now."],
   notWml: ["这不是 WAP 页面", "Not a WAP page"], notWmlHint: ["收到的是 {},这部手机只认 WML。", "It is {}; this phone reads WML only."],
   broken: ["页面有错", "The page is faulty"], brokenHint: ["WML 第 {} 行:{}", "WML, line {}: {}"],
+  octets: ["编译后 {} / {} 字节", "{} / {} octets compiled"],
   badAddress: ["这个地址看不懂", "This address cannot be read"],
   outside: ["站外地址", "An address elsewhere"], outsideHint: ["这部演示手机只打开这个驿站的页面,不去外面取。", "This phone opens pages of this box only and fetches nothing from outside."],
   calling: ["正在呼叫…(演示,不会真的拨出)", "Calling… (a demo: nothing is dialled)"], fillIn: ["请先填写这一项", "Please fill this in first"],
@@ -42,6 +43,9 @@ export const speakIn = (chosen) => (language = chosen === "en" ? "en" : "zh");
 export const has = (word) => word in WORDS;
 
 export const say = (word, ...values) => WORDS[word][language === "en" ? 1 : 0].replaceAll("{}", () => values.shift() ?? "");
+
+/** A number as both languages write it: 1,203. */
+export const count = (number) => new Intl.NumberFormat(language).format(number);
 
 /** Hours and minutes, as both languages write them. */
 export const clock = (date) => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);

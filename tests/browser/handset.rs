@@ -50,6 +50,10 @@ async fn from_a_text_into_the_wml_browser_and_onto_the_web() {
         browser.click("[data-test=thread] .them a").await;
         browser.find(".screen[data-app=browser]").await;
         card(browser, "聚和楼").await;
+        // As the air has it: compiled, and what is shown was read from those octets.
+        let meter = browser.text("[data-test=meter]").await;
+        let octets: String = meter.split('/').next().unwrap().chars().filter(char::is_ascii_digit).collect();
+        assert!((400..=1300).contains(&octets.parse::<usize>().unwrap()) && meter.contains("1,300"), "{meter}");
         tap(browser, "留言板").await;
         card(browser, "留言板").await;
         tap(browser, "写留言").await;
