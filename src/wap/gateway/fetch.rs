@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::task::JoinSet;
+
 use super::Gateway;
 use super::origin::{WMLC, Wish, request, smallest, takes_decks};
 use crate::clock::Time;
@@ -43,12 +45,15 @@ impl Gateway {
         said(502, words::WAP_TOO_LARGE_TITLE, words::WAP_TOO_LARGE, lang)
     }
 
-    /// A panic in one visit stays there.
+    /// A panic in one visit stays there; and nobody who goes away leaves one behind.
     async fn ask(&self, request: Request) -> Option<Response> {
         let origin = Arc::clone(&self.origin);
-        match tokio::spawn(async move { origin(request).await }).await {
-            Ok(answer) => answer,
-            Err(error) => {
+        let mut visit = JoinSet::new();
+        visit.spawn(async move { origin(request).await });
+        match visit.join_next().await {
+            Some(Ok(answer)) => answer,
+            None => None,
+            Some(Err(error)) => {
                 log::error!("a page for a phone: {error}");
                 let body = deck_of(words::INTERNAL_TITLE, words::INTERNAL, self.lang);
                 Some(Response::new(500, WMLC, body))

@@ -1,16 +1,17 @@
 //! Who may ask, and how often. Pure.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::config::Network;
+use crate::wap::peer::Machine;
 
 pub(super) struct Guard {
     private: Vec<Network>,
     /// Datagrams a second; twice as many at once.
     rate: u32,
-    sources: HashMap<IpAddr, Bucket>,
+    sources: HashMap<Machine, Bucket>,
 }
 
 struct Bucket {
@@ -27,7 +28,7 @@ pub(super) enum Verdict {
 }
 
 const ONE: u64 = 1_000_000_000;
-/// Addresses that are counted at one time: a bucket that is full again is no longer one.
+/// Machines that are counted at one time: a bucket that is full again is no longer one.
 const SOURCES_MAX: usize = 4096;
 
 impl Guard {
@@ -41,21 +42,19 @@ impl Guard {
         if peer.port() == 0 || !self.private.iter().any(|network| network.contains(ip)) {
             return Verdict::Foreign;
         }
-        if ip.is_loopback() {
-            return Verdict::Heard;
-        }
+        let Some(machine) = Machine::of(ip) else { return Verdict::Heard };
         let (rate, full) = (u64::from(self.rate), u64::from(self.rate) * 2 * ONE);
         let filled = |bucket: &Bucket| {
             let passed = now.saturating_sub(bucket.at).as_nanos().min(2 * u128::from(ONE)) as u64;
             (bucket.left + passed * rate).min(full)
         };
-        if self.sources.len() >= SOURCES_MAX && !self.sources.contains_key(&ip) {
+        if self.sources.len() >= SOURCES_MAX && !self.sources.contains_key(&machine) {
             self.sources.retain(|_, bucket| filled(bucket) < full);
             if self.sources.len() >= SOURCES_MAX {
                 return Verdict::TooOften;
             }
         }
-        let bucket = self.sources.entry(ip).or_insert(Bucket { left: full, at: now });
+        let bucket = self.sources.entry(machine).or_insert(Bucket { left: full, at: now });
         let left = filled(bucket);
         // Who is refused keeps what has come together.
         let rest = left.checked_sub(ONE);
@@ -67,6 +66,8 @@ impl Guard {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     fn guard(rate: u32) -> Guard {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_gets_so_many_a_second_and_this_machine_any_number() {
+    fn one_machine_gets_so_many_a_second_and_this_machine_any_number() {
         let mut guard = guard(5);
         let heard = |guard: &mut Guard, from: &str, at: u64| {
             let now = Duration::from_millis(at);
@@ -106,6 +107,9 @@ mod tests {
         assert_eq!(heard(&mut guard, "10.0.0.1", 0), 10);
         assert_eq!((heard(&mut guard, "10.0.0.1", 1000), heard(&mut guard, "10.0.0.2", 1000)), (5, 10));
         assert_eq!((heard(&mut guard, "10.0.0.1", 60_000), heard(&mut guard, "127.0.0.1", 60_000)), (10, 100));
+        // Nor do the last 64 bits of an address of version 6.
+        let heard: usize = (0..20).map(|n| heard(&mut guard, &format!("[fd00::{n}]"), 60_000)).sum();
+        assert_eq!(heard, 10);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The gateway for phones that speak WSP: the box's own pages over UDP, connectionless on one port and in sessions over WTP
-//! on the other. `sockets` are the tasks, `stack` WTP and WSP joined, `fetch` one request answered, `guard` who may ask and
+//! on the other. `sockets` are the tasks, `wire` what they send by, `stack` WTP and WSP joined, `fetch` one request answered, `guard` who may ask and
 //! how often, `origin` what a request of HTTP is made from.
 //!
 //! It is a proxy for nothing: hosts that are not the box's get a deck that says so. Cookies are not kept for phones:
@@ -21,7 +21,8 @@ mod fetch;
 mod guard;
 mod origin;
 mod sockets;
-mod stack;
+pub mod stack;
+mod wire;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -29,9 +30,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::net::UdpSocket;
 
 use self::guard::Guard;
+use self::wire::Wire;
 use crate::clock::Clock;
 use crate::config::Wap;
 use crate::message::{Request, Response};
@@ -99,7 +100,7 @@ pub async fn begin(gateway: Gateway, config: &Wap, stop: &Stop) -> Vec<tokio::ta
     let ports = [("connectionless_port", config.connectionless_port), ("session_port", config.session_port)];
     for (key, port) in ports.into_iter().filter(|(_, port)| *port != 0) {
         let address = SocketAddr::new(config.listen, port);
-        let socket = match UdpSocket::bind(address).await {
+        let socket = match Wire::bind(address).await {
             Ok(socket) => socket,
             Err(error) => {
                 log::warn!("wap.{key}: {address}: {error}; phones that use this port get no pages");
@@ -113,7 +114,7 @@ pub async fn begin(gateway: Gateway, config: &Wap, stop: &Stop) -> Vec<tokio::ta
 }
 
 /// A port to its end; after a panic it begins anew, and its phones with it.
-async fn serve(key: &'static str, socket: Arc<UdpSocket>, gateway: Gateway, config: Wap, stop: Stop) {
+async fn serve(key: &'static str, socket: Arc<Wire>, gateway: Gateway, config: Wap, stop: Stop) {
     loop {
         let guard = Guard::new(config.private.clone(), config.per_source_s);
         let (socket, gateway, stop) = (Arc::clone(&socket), gateway.clone(), stop.clone());

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::net::UdpSocket;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::fetch::said;
 use super::guard::{Guard, Verdict};
 use super::origin::Wish;
 use super::stack::{Effects, Stack};
+use super::wire::Wire;
 use super::{Counts, Gateway, count};
 use crate::stop::Stop;
+use crate::wap::peer::Peer;
 use crate::wap::wsp::capabilities::SDU_DEFAULT;
 use crate::wap::wsp::headers;
 use crate::wap::wsp::pdu::Pdu;
@@ -23,6 +24,8 @@ use crate::words;
 
 /// Pages that are made at one time; a page takes milliseconds.
 const ASKS_MAX: usize = 256;
+/// So long a page is waited for: before a phone is told to be patient for the last time (`Timers`), after which it has nothing.
+const ASK_MAX: Duration = Duration::from_secs(25);
 /// Octets of one datagram (RFC 768).
 const DATAGRAM_MAX: usize = 65_535;
 /// Datagrams that are taken before answers and time get their turn.
@@ -31,12 +34,12 @@ const TURN: usize = 64;
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// One datagram a question, one an answer (WAP-230, 8.1.1: the octet of the transaction goes back as it came).
-pub(super) async fn connectionless(socket: Arc<UdpSocket>, gateway: Gateway, mut guard: Guard, mut stop: Stop) {
+pub(super) async fn connectionless(socket: Arc<Wire>, gateway: Gateway, mut guard: Guard, mut stop: Stop) {
     let room = Arc::new(Semaphore::new(ASKS_MAX));
     let mut buffer = vec![0; DATAGRAM_MAX];
     loop {
         let received = tokio::select! {
-            received = socket.recv_from(&mut buffer) => received,
+            received = socket.receive(&mut buffer) => received,
             () = stop.wait() => return,
         };
         // An error here is of a datagram sent before, whose receiver is gone.
@@ -56,15 +59,15 @@ pub(super) async fn connectionless(socket: Arc<UdpSocket>, gateway: Gateway, mut
         count(&gateway.counts.connectionless);
         let (socket, gateway) = (Arc::clone(&socket), gateway.clone());
         tokio::spawn(async move {
-            let reply = gateway.fetch(wish).await;
-            let _ = socket.send_to(&[&[tid][..], &reply].concat(), peer).await;
+            let reply = asked(&gateway, wish).await;
+            socket.send(&[&[tid][..], &reply].concat(), peer).await;
             drop(place);
         });
     }
 }
 
 /// What is no method is not answered: two that answer each other's replies would never end.
-fn unframed(datagram: &[u8], peer: SocketAddr) -> Option<(u8, Wish)> {
+fn unframed(datagram: &[u8], peer: Peer) -> Option<(u8, Wish)> {
     let (tid, octets) = datagram.split_first()?;
     let (method, uri, fields, body) = match Pdu::read(octets).ok()? {
         Pdu::Get { method, uri, headers } => (method, uri, headers::read(headers).ok()?, &[][..]),
@@ -73,7 +76,7 @@ fn unframed(datagram: &[u8], peer: SocketAddr) -> Option<(u8, Wish)> {
     };
     // Nothing was agreed, so what holds is the default.
     let client_sdu = SDU_DEFAULT;
-    let wish = Wish { method, uri: uri.to_vec(), fields, body: body.to_vec(), peer: peer.ip(), client_sdu };
+    let wish = Wish { method, uri: uri.to_vec(), fields, body: body.to_vec(), peer: peer.address.ip(), client_sdu };
     Some((*tid, wish))
 }
 
@@ -84,7 +87,7 @@ struct Answered {
 }
 
 struct Port {
-    socket: Arc<UdpSocket>,
+    socket: Arc<Wire>,
     stack: Stack,
     gateway: Gateway,
     room: Arc<Semaphore>,
@@ -93,7 +96,7 @@ struct Port {
 
 /// Sessions over WTP.
 pub(super) async fn sessions(
-    socket: Arc<UdpSocket>,
+    socket: Arc<Wire>,
     gateway: Gateway,
     mut guard: Guard,
     redirect: Option<SocketAddr>,
@@ -110,14 +113,14 @@ pub(super) async fn sessions(
         let now = clock.passed();
         let due = port.stack.next_due().map_or(sweep_at, |due| due.min(sweep_at));
         tokio::select! {
-            received = port.socket.recv_from(&mut buffer) => {
+            received = port.socket.receive(&mut buffer) => {
                 let (mut next, mut turn) = (received.ok(), 1);
                 while let Some((length, peer)) = next {
                     if is_heard(&mut guard, &port.gateway, peer) {
                         let effects = port.stack.datagram(peer, &buffer[..length], clock.passed());
                         port.run(effects).await;
                     }
-                    next = (turn < TURN).then(|| port.socket.try_recv_from(&mut buffer).ok()).flatten();
+                    next = (turn < TURN).then(|| port.socket.receive_now(&mut buffer)).flatten();
                     turn += 1;
                 }
             }
@@ -130,7 +133,8 @@ pub(super) async fn sessions(
                 let effects = port.stack.time(now);
                 port.run(effects).await;
                 if now >= sweep_at {
-                    port.stack.sweep(now);
+                    let effects = port.stack.sweep(now);
+                    port.run(effects).await;
                     sweep_at = now + SWEEP;
                 }
             }
@@ -145,8 +149,7 @@ pub(super) async fn sessions(
 impl Port {
     async fn run(&mut self, effects: Effects) {
         for (peer, octets) in effects.datagrams {
-            // What cannot be sent is lost as on any other way, and sent again.
-            let _ = self.socket.send_to(&octets, peer).await;
+            self.socket.send(&octets, peer).await;
         }
         for ask in effects.asks {
             count(&self.gateway.counts.in_sessions);
@@ -161,14 +164,14 @@ impl Port {
             let octets = said(503, words::BUSY_TITLE, words::BUSY, self.gateway.lang);
             let effects = self.stack.reply(key, session, octets, self.gateway.clock.passed());
             for (peer, octets) in effects.datagrams {
-                let _ = self.socket.send_to(&octets, peer).await;
+                self.socket.send(&octets, peer).await;
             }
             return;
         };
-        let wish = Wish { method, uri, fields, body, peer: key.peer.ip(), client_sdu };
+        let wish = Wish { method, uri, fields, body, peer: key.peer.address.ip(), client_sdu };
         let (gateway, answers) = (self.gateway.clone(), self.answers.clone());
         tokio::spawn(async move {
-            let octets = gateway.fetch(wish).await;
+            let octets = asked(&gateway, wish).await;
             // The port is gone when the box stops.
             let _ = answers.send(Answered { key, session, octets }).await;
             drop(place);
@@ -176,8 +179,20 @@ impl Port {
     }
 }
 
-fn is_heard(guard: &mut Guard, gateway: &Gateway, peer: SocketAddr) -> bool {
-    match guard.admits(peer, gateway.clock.passed()) {
+/// A page that does not come is said: the phone has an answer, and its place is free.
+async fn asked(gateway: &Gateway, wish: Wish) -> Vec<u8> {
+    tokio::select! {
+        biased;
+        octets = gateway.fetch(wish) => octets,
+        () = gateway.clock.limit(ASK_MAX) => {
+            log::warn!("a page for a phone did not come within {} s", ASK_MAX.as_secs());
+            said(503, words::BUSY_TITLE, words::BUSY, gateway.lang)
+        }
+    }
+}
+
+fn is_heard(guard: &mut Guard, gateway: &Gateway, peer: Peer) -> bool {
+    match guard.admits(peer.address, gateway.clock.passed()) {
         Verdict::Heard => return true,
         Verdict::Foreign => count(&gateway.counts.foreign),
         Verdict::TooOften => count(&gateway.counts.limited),
@@ -189,3 +204,7 @@ fn is_heard(guard: &mut Guard, gateway: &Gateway, peer: SocketAddr) -> bool {
 fn number() -> u32 {
     getrandom::u32().unwrap_or_else(|_| std::process::id() | 1)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

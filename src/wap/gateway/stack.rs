@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::wap::peer::Peer;
 use crate::wap::wsp::session::{self, Action, Ask, Sessions};
 use crate::wap::wtp::responder::{self, Responder};
 use crate::wap::wtp::{Key, Out, Timers};
@@ -14,7 +15,7 @@ pub struct Stack {
 
 #[derive(Debug, Default)]
 pub struct Effects {
-    pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    pub datagrams: Vec<(Peer, Vec<u8>)>,
     pub asks: Vec<Ask>,
 }
 
@@ -26,7 +27,7 @@ impl Stack {
         }
     }
 
-    pub fn datagram(&mut self, peer: SocketAddr, octets: &[u8], now: Duration) -> Effects {
+    pub fn datagram(&mut self, peer: Peer, octets: &[u8], now: Duration) -> Effects {
         let mut out = Out::default();
         self.wtp.datagram(peer, octets, now, &mut out);
         self.settle(out, Vec::new(), now)
@@ -46,8 +47,10 @@ impl Stack {
     }
 
     /// Forgets sessions that were silent for long: once a minute is enough.
-    pub fn sweep(&mut self, now: Duration) {
-        self.wsp.time(now);
+    pub fn sweep(&mut self, now: Duration) -> Effects {
+        let mut actions = Vec::new();
+        self.wsp.time(now, &mut actions);
+        self.settle(Out::default(), actions, now)
     }
 
     pub fn next_due(&self) -> Option<Duration> {
@@ -60,6 +63,11 @@ impl Stack {
 
     pub fn transactions(&self) -> usize {
         self.wtp.open()
+    }
+
+    /// Octets that are kept of messages and of headers.
+    pub fn octets(&self) -> usize {
+        self.wtp.octets() + self.wsp.octets()
     }
 
     /// Each tells the other until there is nothing left to tell.

@@ -2,6 +2,8 @@
 //!
 //! On the connectionless port the octet of the transaction stands before them; that is the gateway's.
 
+use std::net::{IpAddr, SocketAddr};
+
 use super::octets::{Malformed, Octets, push_uintvar};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +77,10 @@ pub const VERSION: u8 = 0x10;
 impl Method {
     const ALL: [Method; 7] =
         [Method::Get, Method::Options, Method::Head, Method::Delete, Method::Trace, Method::Post, Method::Put];
+
+    pub fn named(name: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| method.name() == name)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -178,6 +184,17 @@ impl<'a> Pdu<'a> {
         }
         out
     }
+}
+
+/// The addresses of a Redirect (WAP-230, 8.2.2.4): one, with its port, of the bearer that it is read on.
+pub fn redirect_to(to: SocketAddr) -> Vec<u8> {
+    const HAS_PORT: u8 = 0x40;
+    let ip = match to.ip() {
+        IpAddr::V4(ip) => ip.octets().to_vec(),
+        IpAddr::V6(ip) => ip.octets().to_vec(),
+    };
+    // Four or sixteen.
+    [&[HAS_PORT | ip.len() as u8][..], &to.port().to_be_bytes(), &ip].concat()
 }
 
 fn two_lengths(octets: &mut Octets) -> Result<(usize, usize), Malformed> {

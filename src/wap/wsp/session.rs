@@ -6,20 +6,21 @@
 //!     └───Disconnect──────┴─────────────────────────┘   └──────Resume────────┘
 //! ```
 //!
-//! A session is found by its peer's address and port, one each; only Resume names it by its number, which is random. A
+//! A session is found by its peer, one each; only Resume names it by its number, which is random. A
 //! Disconnect or Suspend that names another is taken for forged. Methods are served while CONNECTING too: the
 //! acknowledgement may be lost. What is asked goes out as `Ask`; the answer comes back by `reply`.
 //!
 //! Not here: pushes, and more than one session of a peer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::capabilities::{Agreed, negotiate};
 use super::headers::{self, Fields};
 use super::octets::Malformed;
-use super::pdu::{Method, Pdu, VERSION};
+use super::pdu::{Method, Pdu, VERSION, redirect_to};
+use crate::wap::peer::{Machine, Peer};
 use crate::wap::wtp::{Indication, Key};
 
 /// What a step leads to.
@@ -42,7 +43,7 @@ pub struct Ask {
     /// Those of the session, where the method has none of the name.
     pub fields: Fields,
     pub body: Vec<u8>,
-    /// The most that the client takes.
+    /// The most octets of a reply that the client takes and that can be brought to it.
     pub client_sdu: u32,
 }
 
@@ -61,6 +62,8 @@ pub mod reason {
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     pub sessions: usize,
+    /// Of those, what one machine may have: a network's address is many phones.
+    pub sessions_of_one: usize,
     /// Octets of headers that all sessions keep.
     pub header_octets: usize,
     /// A session that was silent for so long is forgotten.
@@ -70,17 +73,17 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Bounds {
         // Ten thousand phones, of which the wordiest sends a kilobyte of headers, in half of what a gateway may take.
-        Bounds { sessions: 10_000, header_octets: 12 << 20, idle: Duration::from_secs(30 * 60) }
+        let (sessions, sessions_of_one, header_octets) = (10_000, 1000, 12 << 20);
+        Bounds { sessions, sessions_of_one, header_octets, idle: Duration::from_secs(30 * 60) }
     }
 }
 
-/// More than the wordiest phone sends.
-const HEADERS_MAX: usize = 4096;
-
 pub struct Sessions {
     bounds: Bounds,
-    by_peer: HashMap<SocketAddr, Session>,
-    peers: HashMap<u32, SocketAddr>,
+    by_peer: BTreeMap<Peer, Session>,
+    /// The same, by when they were heard last.
+    by_age: BTreeSet<(Duration, Peer)>,
+    peers: HashMap<u32, Peer>,
     header_octets: usize,
     /// Numbers that nobody guesses.
     numbers: Box<dyn FnMut() -> u32 + Send>,
@@ -91,6 +94,8 @@ pub struct Sessions {
 struct Session {
     number: u32,
     is_suspended: bool,
+    /// The transaction that it came about by, until the client shows that it knows of it.
+    connecting: Option<u16>,
     agreed: Agreed,
     headers: Box<[u8]>,
     /// Transactions that are not over, and whether they have their result.
@@ -106,37 +111,38 @@ struct Wish<'a> {
     body: &'a [u8],
     /// Of all of it.
     octets: usize,
-}
-
-/// The addresses of a Redirect (WAP-230, 8.2.2.4): one, with its port, of the bearer that it is read on.
-pub fn redirect_to(to: SocketAddr) -> Vec<u8> {
-    const HAS_PORT: u8 = 0x40;
-    let ip = match to.ip() {
-        std::net::IpAddr::V4(ip) => ip.octets().to_vec(),
-        std::net::IpAddr::V6(ip) => ip.octets().to_vec(),
-    };
-    // Four or sixteen.
-    [&[HAS_PORT | ip.len() as u8][..], &to.port().to_be_bytes(), &ip].concat()
+    /// Of the longest result that can be sent.
+    result_max: usize,
 }
 
 impl Sessions {
     pub fn new(bounds: Bounds, numbers: Box<dyn FnMut() -> u32 + Send>, redirect: Option<SocketAddr>) -> Sessions {
         let redirect = redirect.map(redirect_to);
-        Sessions { bounds, by_peer: HashMap::new(), peers: HashMap::new(), header_octets: 0, numbers, redirect }
+        let (by_peer, by_age, peers) = (BTreeMap::new(), BTreeSet::new(), HashMap::new());
+        Sessions { bounds, by_peer, by_age, peers, header_octets: 0, numbers, redirect }
     }
 
     pub fn count(&self) -> usize {
         self.by_peer.len()
     }
 
+    /// What is kept of headers.
+    pub fn octets(&self) -> usize {
+        self.header_octets
+    }
+
     pub fn indicated(&mut self, indication: Indication, now: Duration, out: &mut Vec<Action>) {
         match indication {
-            Indication::Invoke { key, class, data } => self.invoked(key, class, &data, now, out),
-            Indication::Confirmed(key) | Indication::Aborted { key, .. } => {
+            Indication::Invoke { key, class, data, result_max } => {
+                self.invoked(key, class, &data, result_max, now, out)
+            }
+            Indication::Confirmed(key) => {
                 if let Some(session) = self.by_peer.get_mut(&key.peer) {
                     session.open.retain(|(tid, _)| *tid != key.tid);
+                    session.connecting = session.connecting.filter(|tid| *tid != key.tid);
                 }
             }
+            Indication::Aborted { key, user, reason } => self.aborted(key, user, reason, out),
         }
     }
 
@@ -151,41 +157,70 @@ impl Sessions {
     }
 
     /// Forgets those that were silent for long.
-    pub fn time(&mut self, now: Duration) {
-        let silent = self.by_peer.iter().filter(|(_, session)| now.saturating_sub(session.seen) >= self.bounds.idle);
-        for peer in silent.map(|(peer, _)| *peer).collect::<Vec<_>>() {
-            self.remove(peer);
+    pub fn time(&mut self, now: Duration, out: &mut Vec<Action>) {
+        while let Some((seen, peer)) = self.by_age.first().copied()
+            && now.saturating_sub(seen) >= self.bounds.idle
+        {
+            self.ends(peer, reason::DISCONNECT, out);
         }
     }
 
-    fn invoked(&mut self, key: Key, class: u8, data: &[u8], now: Duration, out: &mut Vec<Action>) {
+    /// A method that came to nothing. Who wants no session, or a pause of it, may say so by the reason; and a client that never
+    /// took its ConnectReply has none.
+    fn aborted(&mut self, key: Key, user: bool, reason: u8, out: &mut Vec<Action>) {
+        let Some(session) = self.by_peer.get_mut(&key.peer) else { return };
+        let before = session.open.len();
+        session.open.retain(|(tid, _)| *tid != key.tid);
+        if session.open.len() == before {
+            return;
+        }
+        if session.connecting == Some(key.tid) || user && reason == reason::DISCONNECT {
+            self.ends(key.peer, reason::DISCONNECT, out);
+        } else if user && reason == reason::SUSPEND {
+            self.suspend(key.peer, out);
+        }
+    }
+
+    fn suspend(&mut self, peer: Peer, out: &mut Vec<Action>) {
+        if let Some(session) = self.by_peer.get_mut(&peer) {
+            abort_all(session, peer, reason::SUSPEND, out);
+            session.open.clear();
+            session.is_suspended = true;
+        }
+    }
+
+    fn invoked(&mut self, key: Key, class: u8, data: &[u8], result_max: usize, now: Duration, out: &mut Vec<Action>) {
         match (Pdu::read(data), class) {
             (Ok(Pdu::Connect { version, capabilities, headers }), 2) => {
                 let done = self.connect(key, version, capabilities, headers, now, out);
                 refused(key, done, out);
             }
             (Ok(Pdu::Get { method, uri, headers }), 2) => {
-                let wish = Wish { method, uri, fields: headers::read(headers), body: &[], octets: data.len() };
+                let wish =
+                    Wish { method, uri, fields: headers::read(headers), body: &[], octets: data.len(), result_max };
                 let done = self.method(key, wish, now, out);
                 refused(key, done, out);
             }
             (Ok(Pdu::Post { method, uri, headers, data: body }), 2) => {
-                let wish = Wish { method, uri, fields: headers::read_with_type(headers), body, octets: data.len() };
+                let wish = Wish {
+                    method,
+                    uri,
+                    fields: headers::read_with_type(headers),
+                    body,
+                    octets: data.len(),
+                    result_max,
+                };
                 let done = self.method(key, wish, now, out);
                 refused(key, done, out);
             }
             (Ok(Pdu::Disconnect { session }), 0) => {
-                if let Some(gone) = self.named(key.peer, session).then(|| self.remove(key.peer)).flatten() {
-                    abort_all(&gone, key.peer, reason::DISCONNECT, out);
+                if self.named(key.peer, session) {
+                    self.ends(key.peer, reason::DISCONNECT, out);
                 }
             }
             (Ok(Pdu::Suspend { session }), 0) => {
-                if self.named(key.peer, session)
-                    && let Some(session) = self.by_peer.get_mut(&key.peer)
-                {
-                    abort_all(session, key.peer, reason::SUSPEND, out);
-                    session.open.clear();
-                    session.is_suspended = true;
+                if self.named(key.peer, session) {
+                    self.suspend(key.peer, out);
                 }
             }
             (Ok(Pdu::Resume { session, headers, .. }), 2) => {
@@ -217,20 +252,12 @@ impl Sessions {
         }
         let (agreed, answer) = negotiate(capabilities).map_err(|_| reason::PROTOCOL_ERROR)?;
         headers::read(headers).map_err(|_| reason::PROTOCOL_ERROR)?;
-        // Before the one that it has is given up for it.
-        let own = self.by_peer.get(&key.peer).map_or(0, |session| session.headers.len());
-        if headers.len() > HEADERS_MAX || self.header_octets - own + headers.len() > self.bounds.header_octets {
-            return Err(reason::CONGESTION);
-        }
-        if let Some(gone) = self.remove(key.peer) {
-            abort_all(&gone, key.peer, reason::DISCONNECT, out);
-        }
-        if self.by_peer.len() >= self.bounds.sessions {
-            self.make_room();
-        }
+        self.ends(key.peer, reason::DISCONNECT, out);
+        self.make_room(key.peer, headers.len(), out);
         let number = self.number();
         let open = vec![(key.tid, true)];
-        let session = Session { number, is_suspended: false, agreed, headers: headers.into(), open, seen: now };
+        let (connecting, headers) = (Some(key.tid), headers.into());
+        let session = Session { number, is_suspended: false, connecting, agreed, headers, open, seen: now };
         self.insert(key.peer, session);
         out.push(Action::Accept(key));
         let reply = Pdu::ConnectReply { session: number, capabilities: &answer, headers: &[] };
@@ -255,10 +282,15 @@ impl Sessions {
         let missing: Vec<_> =
             of_session.into_iter().filter(|(name, _)| !fields.iter().any(|(known, _)| known == name)).collect();
         fields.extend(missing);
-        session.seen = now;
+        // No client knows of a session whose ConnectReply it has not got.
+        session.connecting = None;
         session.open.push((key.tid, false));
+        self.by_age.remove(&(session.seen, key.peer));
+        self.by_age.insert((now, key.peer));
+        session.seen = now;
         out.push(Action::Accept(key));
-        let (uri, body, client_sdu) = (wish.uri.to_vec(), wish.body.to_vec(), session.agreed.client_sdu);
+        let client_sdu = session.agreed.client_sdu.min(u32::try_from(wish.result_max).unwrap_or(u32::MAX));
+        let (uri, body) = (wish.uri.to_vec(), wish.body.to_vec());
         out.push(Action::Ask(Ask { key, session: session.number, method: wish.method, uri, fields, body, client_sdu }));
         Ok(())
     }
@@ -273,18 +305,15 @@ impl Sessions {
     ) -> Result<(), u8> {
         let old = *self.peers.get(&number).ok_or(reason::DISCONNECT)?;
         headers::read(headers).map_err(|_| reason::PROTOCOL_ERROR)?;
-        if headers.len() > HEADERS_MAX || self.header_octets + headers.len() > self.bounds.header_octets {
-            return Err(reason::CONGESTION);
-        }
         let mut session = self.remove(old).ok_or(reason::DISCONNECT)?;
         abort_all(&session, old, reason::RESUME, out);
-        if let Some(gone) = self.remove(key.peer) {
-            abort_all(&gone, key.peer, reason::DISCONNECT, out);
-        }
+        self.ends(key.peer, reason::DISCONNECT, out);
         if !headers.is_empty() {
             session.headers = headers.into();
         }
-        (session.is_suspended, session.seen, session.open) = (false, now, vec![(key.tid, true)]);
+        self.make_room(key.peer, session.headers.len(), out);
+        (session.is_suspended, session.connecting) = (false, None);
+        (session.seen, session.open) = (now, vec![(key.tid, true)]);
         self.insert(key.peer, session);
         out.push(Action::Accept(key));
         // A reply has a content type, also one without a body.
@@ -293,7 +322,7 @@ impl Sessions {
         Ok(())
     }
 
-    fn named(&self, peer: SocketAddr, number: u32) -> bool {
+    fn named(&self, peer: Peer, number: u32) -> bool {
         self.by_peer.get(&peer).is_some_and(|session| session.number == number)
     }
 
@@ -305,23 +334,45 @@ impl Sessions {
         number
     }
 
-    fn insert(&mut self, peer: SocketAddr, session: Session) {
+    fn insert(&mut self, peer: Peer, session: Session) {
         self.header_octets += session.headers.len();
+        self.by_age.insert((session.seen, peer));
         self.peers.insert(session.number, peer);
         self.by_peer.insert(peer, session);
     }
 
-    fn remove(&mut self, peer: SocketAddr) -> Option<Session> {
+    fn remove(&mut self, peer: Peer) -> Option<Session> {
         let gone = self.by_peer.remove(&peer)?;
         self.header_octets -= gone.headers.len();
+        self.by_age.remove(&(gone.seen, peer));
         self.peers.remove(&gone.number);
         Some(gone)
     }
 
-    /// The one that was silent for longest goes: its phone opens another when it comes back.
-    fn make_room(&mut self) {
-        if let Some(peer) = self.by_peer.iter().min_by_key(|(_, session)| session.seen).map(|(peer, _)| *peer) {
-            self.remove(peer);
+    /// With all that is open of it, if there is one.
+    fn ends(&mut self, peer: Peer, reason: u8, out: &mut Vec<Action>) {
+        if let Some(gone) = self.remove(peer) {
+            abort_all(&gone, peer, reason, out);
+        }
+    }
+
+    /// For one more. Those that were silent for longest go, of the same machine if it has too many: their phones open another
+    /// when they come back.
+    fn make_room(&mut self, peer: Peer, header_octets: usize, out: &mut Vec<Action>) {
+        if self.by_peer.len() >= self.bounds.sessions_of_one
+            && let Some(machine) = Machine::of(peer.address.ip())
+        {
+            let of_one = || self.by_peer.range(machine.peers());
+            let oldest = of_one().map(|(peer, session)| (session.seen, *peer)).min();
+            if let Some((_, peer)) = oldest.filter(|_| of_one().count() >= self.bounds.sessions_of_one) {
+                self.ends(peer, reason::DISCONNECT, out);
+            }
+        }
+        while self.by_peer.len() >= self.bounds.sessions
+            || self.header_octets + header_octets > self.bounds.header_octets
+        {
+            let Some((_, peer)) = self.by_age.first().copied() else { return };
+            self.ends(peer, reason::DISCONNECT, out);
         }
     }
 }
@@ -332,7 +383,7 @@ fn refused(key: Key, done: Result<(), u8>, out: &mut Vec<Action>) {
     }
 }
 
-fn abort_all(session: &Session, peer: SocketAddr, reason: u8, out: &mut Vec<Action>) {
+fn abort_all(session: &Session, peer: Peer, reason: u8, out: &mut Vec<Action>) {
     out.extend(session.open.iter().map(|(tid, _)| Action::Abort(Key { peer, tid: *tid }, reason)));
 }
 

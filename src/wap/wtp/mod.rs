@@ -11,13 +11,14 @@ pub mod sar;
 mod tids;
 mod transaction;
 
-use std::net::SocketAddr;
 use std::time::Duration;
+
+use super::peer::Peer;
 
 /// A transaction: who began it, and under which number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
-    pub peer: SocketAddr,
+    pub peer: Peer,
     pub tid: u16,
 }
 
@@ -28,21 +29,19 @@ pub enum Indication {
         key: Key,
         class: u8,
         data: Vec<u8>,
+        /// Octets of the longest result that can be sent.
+        result_max: usize,
     },
     /// The initiator has the result.
     Confirmed(Key),
     /// It came to nothing. `user`: the initiator's own user said so.
-    Aborted {
-        key: Key,
-        user: bool,
-        reason: u8,
-    },
+    Aborted { key: Key, user: bool, reason: u8 },
 }
 
 /// What a step leads to.
 #[derive(Debug, Default)]
 pub struct Out {
-    pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    pub datagrams: Vec<(Peer, Vec<u8>)>,
     pub indications: Vec<Indication>,
 }
 

@@ -1,17 +1,21 @@
 //! All transactions of one port: LISTEN, the bounds, and the timers in their order. Pure.
 //!
 //! Whoever is not known gets at most a question of three octets or a refusal of five for what it sent; only who has
-//! answered that question is sent results, and sent them again (`tids`). What an answer proves is that the source takes
-//! part: WTP has no secret that one who forges it could not guess, so the ports belong in closed networks all the same.
+//! answered that question is sent results, and only who has acknowledged one is sent them again more than once (`tids`). What
+//! an answer proves is that the source takes part: WTP has no secret that one who forges it could not guess, so the ports
+//! belong in closed networks all the same.
+//!
+//! What is kept is bounded in all and for each machine, whatever ports it sends from (`peer::Machine`). When there is no room
+//! those make it whose source has not answered, the oldest first.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::pdu::{Invoke, Packet, Pdu, Place, RESPONDER, reason, split};
 use super::tids::Tids;
 use super::transaction::{Cx, Event, Next, Transaction};
 use super::{Indication, Key, Out, Timers};
+use crate::wap::peer::{Machine, Peer};
 
 pub struct Responder {
     timers: Timers,
@@ -19,8 +23,8 @@ pub struct Responder {
     tids: Tids,
     open: BTreeMap<Key, Transaction>,
     due: BTreeSet<(Duration, Key)>,
-    /// Of those whose source has not answered yet.
-    unproved: usize,
+    /// Those of `due` whose source has not answered yet.
+    unproved: BTreeSet<(Duration, Key)>,
     octets: usize,
 }
 
@@ -31,21 +35,31 @@ pub struct Bounds {
     pub transactions: usize,
     /// Transactions of sources that have not answered yet.
     pub unproved: usize,
-    /// Open at one time from one source: phones have one to four.
-    pub per_source: usize,
     /// Octets of messages that are kept for being joined or sent again.
     pub octets: usize,
+    /// Of those, what one machine may have: a phone has one to four transactions, and a network's address many phones.
+    pub transactions_of_one: usize,
+    pub octets_of_one: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { sources: 20_000, transactions: 4096, unproved: 1024, per_source: 16, octets: 8 << 20 }
+        Bounds {
+            sources: 20_000,
+            transactions: 4096,
+            unproved: 1024,
+            octets: 8 << 20,
+            transactions_of_one: 256,
+            octets_of_one: 2 << 20,
+        }
     }
 }
 
 /// PDUs that are read of one datagram: phones put two in one, and each may be answered by a datagram, whose heads count too
 /// when somebody forges a sender.
-const CONCATENATED_MAX: usize = 4;
+const CONCATENATED_MAX: usize = 3;
+/// Octets of an Invoke that are kept until its source has answered: what a datagram carries through an Ethernet whole.
+const UNPROVED_OCTETS: usize = 1500;
 
 impl Responder {
     pub fn new(timers: Timers, bounds: Bounds) -> Responder {
@@ -55,15 +69,19 @@ impl Responder {
             tids: Tids::new(bounds.sources),
             open: BTreeMap::new(),
             due: BTreeSet::new(),
-            unproved: 0,
+            unproved: BTreeSet::new(),
             octets: 0,
         }
     }
 
-    pub fn datagram(&mut self, peer: SocketAddr, octets: &[u8], now: Duration, out: &mut Out) {
+    pub fn datagram(&mut self, peer: Peer, octets: &[u8], now: Duration, out: &mut Out) {
+        // What this very datagram is asked about.
+        let mut asked = Vec::new();
         for pdu in split(octets).take(CONCATENATED_MAX) {
-            // Not answered, whatever it is: two that answer each other's errors would never end.
-            let Ok(packet) = Packet::read(pdu) else { continue };
+            let Ok(packet) = Packet::read(pdu) else {
+                self.malformed(peer, pdu, now, out);
+                continue;
+            };
             // A responder's own: ours, come back.
             if packet.tid & RESPONDER != 0 {
                 continue;
@@ -72,15 +90,21 @@ impl Responder {
             // Class 0 has no transaction, and phones give it the number of the one before.
             let leaves_nothing = matches!(packet.pdu, Pdu::Invoke(Invoke { class: 0, .. }));
             if !leaves_nothing && self.open.contains_key(&key) {
-                self.step(key, Event::Received(&packet), now, out);
+                // Who answers before the question was sent has guessed it.
+                if !(asked.contains(&key.tid) && matches!(packet.pdu, Pdu::Ack { .. })) {
+                    self.step(key, Event::Received(&packet), now, out);
+                }
                 continue;
             }
             match packet.pdu {
-                Pdu::Invoke(invoke) => self.listen(key, &invoke, now, out),
+                Pdu::Invoke(invoke) => {
+                    if self.listen(key, &invoke, now, out) {
+                        asked.push(key.tid);
+                    }
+                }
                 // Its message's beginning was lost, or we were: five octets ask for it.
                 Pdu::SegmentedInvoke { place, .. } if place != Place::Within => {
-                    let mut cx = Cx { key, now, timers: &self.timers, out };
-                    cx.send(None, Pdu::NegativeAck { again: false, missing: &[0] });
+                    self.send(key, Pdu::NegativeAck { again: false, missing: &[0] }, now, out);
                 }
                 _ => {}
             }
@@ -118,52 +142,121 @@ impl Responder {
         self.open.len()
     }
 
-    fn listen(&mut self, key: Key, invoke: &Invoke, now: Duration, out: &mut Out) {
-        let Responder { timers, bounds, .. } = self;
-        let mut cx = Cx { key, now, timers, out };
-        let mut refuse = |reason| cx.send(None, Pdu::Abort { user: false, reason });
-        if invoke.version != 0 {
-            return refuse(reason::VERSION_ZERO);
+    /// What is kept of messages.
+    pub fn octets(&self) -> usize {
+        self.octets
+    }
+
+    /// RcvErrorPDU: ends the transaction that it names. What names none is not answered: two that answer each other's errors
+    /// would never end.
+    fn malformed(&mut self, peer: Peer, pdu: &[u8], now: Duration, out: &mut Out) {
+        if let [_, high, low, ..] = pdu {
+            self.step(Key { peer, tid: u16::from_be_bytes([*high, *low]) }, Event::Malformed, now, out);
         }
-        match invoke.class {
-            1 | 2 => {}
-            0 if invoke.place.ends_message() => {
-                return out.indications.push(Indication::Invoke { key, class: 0, data: invoke.data.to_vec() });
+    }
+
+    /// LISTEN. Whether the initiator is asked if it means it.
+    fn listen(&mut self, key: Key, invoke: &Invoke, now: Duration, out: &mut Out) -> bool {
+        let refusal = match invoke.class {
+            _ if invoke.version != 0 => Some(reason::VERSION_ZERO),
+            0 => {
+                if invoke.place.ends_message() {
+                    let (class, data, result_max) = (0, invoke.data.to_vec(), 0);
+                    out.indications.push(Indication::Invoke { key, class, data, result_max });
+                }
+                return false;
             }
-            0 => return,
-            _ => return refuse(reason::PROTOCOL_ERROR),
-        }
-        let first = Key { tid: 0, ..key };
-        let of_source = self.open.range(first..=Key { tid: u16::MAX, ..key }).count();
-        let full = self.open.len() >= bounds.transactions || self.octets + invoke.data.len() > bounds.octets;
-        if full || of_source >= bounds.per_source {
-            return refuse(reason::CAPACITY);
-        }
-        let transaction = if self.tids.accepts(key.peer, key.tid, invoke.tid_new, now) {
-            Transaction::begun(invoke, &mut cx)
-        } else if self.unproved < bounds.unproved {
-            Transaction::questioned(invoke, &mut cx)
-        } else {
-            // It tries again, and those before it have answered or are gone by then.
-            return;
+            3 => Some(reason::PROTOCOL_ERROR),
+            _ => {
+                (!self.has_room(key.peer, invoke.data.len()) || !self.makes_room(key.peer)).then_some(reason::CAPACITY)
+            }
         };
+        if let Some(reason) = refusal {
+            self.send(key, Pdu::Abort { user: false, reason }, now, out);
+            return false;
+        }
+        let is_believed = self.tids.accepts(key.peer, key.tid, invoke.tid_new, now);
+        if !is_believed {
+            if invoke.data.len() > UNPROVED_OCTETS {
+                self.send(key, Pdu::Abort { user: false, reason: reason::CAPACITY }, now, out);
+                return false;
+            }
+            if self.unproved.len() >= self.bounds.unproved {
+                self.forget_unproved(None);
+            }
+        }
+        let mut cx = Cx { key, now, timers: &self.timers, tids: &self.tids, out, acknowledged: false };
+        let begin = if is_believed { Transaction::begun } else { Transaction::questioned };
+        let transaction = begin(invoke, &mut cx);
         self.keep(key, transaction);
+        !is_believed
+    }
+
+    fn send(&self, key: Key, pdu: Pdu, now: Duration, out: &mut Out) {
+        Cx { key, now, timers: &self.timers, tids: &self.tids, out, acknowledged: false }.send(None, pdu);
+    }
+
+    /// Those of the machine, if it is counted.
+    fn of_one(&self, peer: Peer) -> impl Iterator<Item = (&Key, &Transaction)> {
+        let peers = Machine::of(peer.address.ip()).map(Machine::peers);
+        peers.into_iter().flat_map(|peers| {
+            let (first, last) = peers.into_inner();
+            self.open.range(Key { peer: first, tid: 0 }..=Key { peer: last, tid: u16::MAX })
+        })
+    }
+
+    fn has_room(&self, peer: Peer, octets: usize) -> bool {
+        let of_one: usize = self.of_one(peer).map(|(_, transaction)| transaction.octets()).sum();
+        self.octets + octets <= self.bounds.octets && of_one + octets <= self.bounds.octets_of_one
+    }
+
+    /// For one more transaction.
+    fn makes_room(&mut self, peer: Peer) -> bool {
+        if self.of_one(peer).count() >= self.bounds.transactions_of_one {
+            let unproved = self.of_one(peer).filter(|(_, transaction)| transaction.is_unproved());
+            let oldest = unproved.map(|(key, transaction)| (transaction.due, *key)).min();
+            return oldest.is_some() && self.forget_unproved(oldest);
+        }
+        self.open.len() < self.bounds.transactions || self.forget_unproved(None)
+    }
+
+    /// `None`: the oldest there is. Whether there was one.
+    fn forget_unproved(&mut self, which: Option<(Duration, Key)>) -> bool {
+        let forgotten = which.or_else(|| self.unproved.first().copied());
+        forgotten.is_some_and(|(_, key)| self.take(key).is_some())
     }
 
     fn keep(&mut self, key: Key, transaction: Transaction) {
-        self.unproved += usize::from(transaction.is_unproved());
+        if transaction.is_unproved() {
+            self.unproved.insert((transaction.due, key));
+        }
         self.octets += transaction.octets();
         self.due.insert((transaction.due, key));
         self.open.insert(key, transaction);
     }
 
+    fn take(&mut self, key: Key) -> Option<Transaction> {
+        let transaction = self.open.remove(&key)?;
+        if transaction.is_unproved() {
+            self.unproved.remove(&(transaction.due, key));
+        }
+        self.octets -= transaction.octets();
+        self.due.remove(&(transaction.due, key));
+        Some(transaction)
+    }
+
     /// One that is over by now is not there, and nothing happens.
     fn step(&mut self, key: Key, event: Event, now: Duration, out: &mut Out) {
-        let Some(mut transaction) = self.open.remove(&key) else { return };
-        self.due.remove(&(transaction.due, key));
-        self.unproved -= usize::from(transaction.is_unproved());
-        self.octets -= transaction.octets();
-        match transaction.step(event, &mut Cx { key, now, timers: &self.timers, out }) {
+        let Some(transaction) = self.open.get(&key) else { return };
+        let more = transaction.keeps(&event);
+        let event = if more > 0 && !self.has_room(key.peer, more) { Event::NoRoom } else { event };
+        let Some(mut transaction) = self.take(key) else { return };
+        let mut cx = Cx { key, now, timers: &self.timers, tids: &self.tids, out, acknowledged: false };
+        let next = transaction.step(event, &mut cx);
+        if cx.acknowledged {
+            self.tids.acknowledged(key.peer);
+        }
+        match next {
             Next::Ends => return,
             Next::Verified => self.tids.verified(key.peer, key.tid, transaction.is_tid_new(), now),
             Next::Stays => {}

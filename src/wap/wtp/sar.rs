@@ -30,6 +30,8 @@ pub enum Gathered {
 
 /// Segments are numbered by an octet; a message of more than this many octets is refused: our forms are far below.
 const MESSAGE_MAX: usize = 64 * 1024;
+/// Segments that are named as missing at one time: more than a group has. The others are when these have come.
+const MISSING_MAX: usize = 16;
 
 impl Gathering {
     /// With the Invoke itself, which is segment 0.
@@ -39,6 +41,11 @@ impl Gathering {
 
     pub fn octets(&self) -> usize {
         self.octets
+    }
+
+    /// Segments that are there.
+    pub fn count(&self) -> usize {
+        self.segments.len()
     }
 
     /// Takes one in; one that is there already counts once.
@@ -58,12 +65,12 @@ impl Gathering {
         if place == Place::Within {
             return Gathered::Waits;
         }
-        let missing: Vec<u8> = (0..psn).filter(|n| !self.segments.contains_key(n)).collect();
+        let missing: Vec<u8> = (0..psn).filter(|n| !self.segments.contains_key(n)).take(MISSING_MAX).collect();
         if !missing.is_empty() {
             return Gathered::Missing(missing);
         }
         if place.ends_message() {
-            return Gathered::Message(self.segments.values().flatten().copied().collect());
+            return Gathered::Message(self.segments.range(..=psn).flat_map(|(_, data)| data).copied().collect());
         }
         // A group that is old by now is acknowledged again, up to where all is there.
         self.acknowledged = self.acknowledged.max(Some(psn));
@@ -87,6 +94,13 @@ pub const SEGMENT_OCTETS: usize = 1400;
 const GROUP: u8 = 3;
 /// What segments numbered by an octet can hold.
 pub const SEGMENTED_MAX: usize = SEGMENT_OCTETS * 256;
+/// What one datagram can: 65,535 octets less the heads of IP, UDP and the Result.
+const DATAGRAM_MAX: usize = 65_535 - 20 - 8 - 3;
+
+/// Octets of the longest result for one who joins segments or does not.
+pub fn result_max(joins_segments: bool) -> usize {
+    if joins_segments { SEGMENTED_MAX } else { DATAGRAM_MAX }
+}
 
 impl Sending {
     pub fn new(data: Vec<u8>, joins_segments: bool) -> Sending {

@@ -3,32 +3,37 @@
 //!
 //! So an unknown source gets a question of three octets or a refusal of five for what it sent, and nothing again.
 
-use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use crate::wap::peer::Peer;
+
 pub struct Tids {
-    last: HashMap<SocketAddr, Remembered>,
+    last: HashMap<Peer, Remembered>,
+    /// The same, by when they were heard last.
+    by_age: BTreeSet<(Duration, Peer)>,
     max: usize,
 }
 
 struct Remembered {
     tid: u16,
+    /// Bit n: the number n before it was served too.
+    served: u64,
+    /// Some result was acknowledged.
+    has_acknowledged: bool,
     seen: Duration,
 }
 
 /// A source that was silent for so long is asked again: a phone may have another's address by then.
 const REMEMBERED: Duration = Duration::from_secs(30 * 60);
-/// A number farther back than what is reordered on the way is a phone's that began anew.
-const REORDERED: u16 = 64;
 
 impl Tids {
     pub fn new(max: usize) -> Tids {
-        Tids { last: HashMap::new(), max }
+        Tids { last: HashMap::new(), by_age: BTreeSet::new(), max }
     }
 
     /// Whether a new Invoke is served without a question; it then counts as the last.
-    pub fn accepts(&mut self, peer: SocketAddr, tid: u16, tid_new: bool, now: Duration) -> bool {
+    pub fn accepts(&mut self, peer: Peer, tid: u16, tid_new: bool, now: Duration) -> bool {
         let Some(known) = self.last.get_mut(&peer).filter(|known| now.saturating_sub(known.seen) < REMEMBERED) else {
             return false;
         };
@@ -36,34 +41,56 @@ impl Tids {
         if tid_new || !(1..=0x4000).contains(&ahead) {
             return false;
         }
-        *known = Remembered { tid, seen: now };
+        known.tid = tid;
+        known.served = known.served.checked_shl(ahead.into()).unwrap_or(0) | 1;
+        let before = std::mem::replace(&mut known.seen, now);
+        self.heard(peer, before, now);
         true
     }
 
     /// The initiator has said that it means it.
-    pub fn verified(&mut self, peer: SocketAddr, tid: u16, tid_new: bool, now: Duration) {
-        if let Some(known) = self.last.get_mut(&peer) {
-            known.seen = now;
-            // One that was only overtaken must not make those before it count as new again.
-            let behind = known.tid.wrapping_sub(tid) & 0x7FFF;
-            if tid_new || behind > REORDERED {
-                known.tid = tid;
+    ///
+    /// A number that was not served yet was only overtaken by those after it, and must not make them count as new again. One
+    /// that was served and is meant all the same is of a phone that began anew, as is one far behind.
+    pub fn verified(&mut self, peer: Peer, tid: u16, tid_new: bool, now: Duration) {
+        let anew = Remembered { tid, served: 1, has_acknowledged: false, seen: now };
+        let Some(known) = self.last.get_mut(&peer) else {
+            if self.last.len() >= self.max
+                && let Some((_, oldest)) = self.by_age.pop_first()
+            {
+                self.last.remove(&oldest);
             }
+            self.last.insert(peer, anew);
+            self.by_age.insert((now, peer));
             return;
+        };
+        let before = known.seen;
+        let behind = known.tid.wrapping_sub(tid) & 0x7FFF;
+        let bit = 1u64.checked_shl(behind.into()).unwrap_or(0);
+        if now.saturating_sub(before) >= REMEMBERED {
+            *known = anew;
+        } else if tid_new || bit == 0 || known.served & bit != 0 {
+            *known = Remembered { has_acknowledged: known.has_acknowledged, ..anew };
+        } else {
+            (known.served, known.seen) = (known.served | bit, now);
         }
-        if self.last.len() >= self.max {
-            self.forget(now);
-        }
-        self.last.insert(peer, Remembered { tid, seen: now });
+        self.heard(peer, before, now);
     }
 
-    /// Makes room: those that were silent for long, else the one that was so for longest.
-    fn forget(&mut self, now: Duration) {
-        self.last.retain(|_, known| now.saturating_sub(known.seen) < REMEMBERED);
-        if self.last.len() >= self.max
-            && let Some(oldest) = self.last.iter().min_by_key(|(_, known)| known.seen).map(|(peer, _)| *peer)
-        {
-            self.last.remove(&oldest);
+    pub fn acknowledged(&mut self, peer: Peer) {
+        if let Some(known) = self.last.get_mut(&peer) {
+            known.has_acknowledged = true;
+        }
+    }
+
+    pub fn has_acknowledged(&self, peer: Peer) -> bool {
+        self.last.get(&peer).is_some_and(|known| known.has_acknowledged)
+    }
+
+    fn heard(&mut self, peer: Peer, before: Duration, now: Duration) {
+        if before != now {
+            self.by_age.remove(&(before, peer));
+            self.by_age.insert((now, peer));
         }
     }
 }
@@ -71,12 +98,14 @@ impl Tids {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     const NOW: Duration = Duration::from_secs(100);
 
-    fn peer(n: u16) -> SocketAddr {
-        SocketAddr::from(([10, 0, 0, 1], n))
+    fn peer(n: u16) -> Peer {
+        SocketAddr::from(([10, 0, 0, 1], n)).into()
     }
 
     /// The window of WAP-224, 7.8.2, row by row.
@@ -111,6 +140,32 @@ mod tests {
         assert!(tids.accepts(peer(1), 1, false, NOW), "its numbers came round");
     }
 
+    /// A phone that was switched off after a few pages begins with the number that it began with before.
+    #[test]
+    fn a_phone_that_begins_anew_is_asked_once() {
+        for pages in [1, 5, 63, 64, 500] {
+            let mut tids = Tids::new(9);
+            tids.verified(peer(1), 0, false, NOW);
+            assert!((1..pages).all(|tid| tids.accepts(peer(1), tid, false, NOW)));
+            assert!(!tids.accepts(peer(1), 0, false, NOW));
+            tids.verified(peer(1), 0, false, NOW);
+            assert!((1..9).all(|tid| tids.accepts(peer(1), tid, false, NOW)), "after {pages} pages");
+        }
+    }
+
+    #[test]
+    fn what_a_source_acknowledged_is_remembered_with_it() {
+        let mut tids = Tids::new(9);
+        tids.acknowledged(peer(1));
+        tids.verified(peer(1), 1, false, NOW);
+        assert!(!tids.has_acknowledged(peer(1)));
+        tids.acknowledged(peer(1));
+        tids.verified(peer(1), 0, true, NOW);
+        assert!(tids.has_acknowledged(peer(1)));
+        tids.verified(peer(1), 9, false, NOW + REMEMBERED);
+        assert!(!tids.has_acknowledged(peer(1)), "another phone with its address");
+    }
+
     #[test]
     fn the_silent_are_forgotten_and_there_is_always_room() {
         let mut tids = Tids::new(3);
@@ -119,7 +174,7 @@ mod tests {
         for n in 2..9 {
             tids.verified(peer(n), 1, false, NOW + Duration::from_secs(n.into()));
         }
-        assert_eq!(tids.last.len(), 3);
+        assert_eq!((tids.last.len(), tids.by_age.len()), (3, 3));
         assert!(tids.accepts(peer(8), 2, false, NOW) && !tids.accepts(peer(1), 2, false, NOW));
     }
 }

@@ -16,7 +16,8 @@
 use std::time::Duration;
 
 use super::pdu::{Invoke, Packet, Pdu, Place, RESPONDER, reason};
-use super::sar::{Gathered, Gathering, Sending};
+use super::sar::{Gathered, Gathering, Sending, result_max};
+use super::tids::Tids;
 use super::{Indication, Key, Out, Timers};
 
 pub(super) struct Transaction {
@@ -30,6 +31,8 @@ pub(super) struct Transaction {
     acknowledged: bool,
     /// The counter of its state's timer.
     count: u8,
+    /// Negative acknowledgements of a group that were answered.
+    missed: u8,
     /// When its timer runs out.
     pub due: Duration,
 }
@@ -49,6 +52,10 @@ pub(super) enum Event<'a> {
     Result(Vec<u8>),
     Abort(u8),
     TimesOut,
+    /// What came is no PDU.
+    Malformed,
+    /// What came is more than may be kept.
+    NoRoom,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +70,10 @@ pub(super) struct Cx<'a> {
     pub key: Key,
     pub now: Duration,
     pub timers: &'a Timers,
+    pub tids: &'a Tids,
     pub out: &'a mut Out,
+    /// The initiator has acknowledged something of a result.
+    pub acknowledged: bool,
 }
 
 impl Cx<'_> {
@@ -78,6 +88,11 @@ impl Cx<'_> {
 
     fn tell(&mut self, indication: Indication) {
         self.out.indications.push(indication);
+    }
+
+    /// Whether a result may go out that went out so often: to who has acknowledged none yet, once again.
+    fn may_send_again(&self, sent_again: u8) -> bool {
+        sent_again == 0 || self.acknowledged || self.tids.has_acknowledged(self.key.peer)
     }
 
     /// It came to nothing on this side: both sides are told.
@@ -100,6 +115,7 @@ impl Transaction {
             last: None,
             acknowledged: false,
             count: 0,
+            missed: 0,
             due: Duration::ZERO,
         }
     }
@@ -136,9 +152,20 @@ impl Transaction {
         }
     }
 
+    /// What it would keep more.
+    pub fn keeps(&self, event: &Event) -> usize {
+        match (&self.state, event) {
+            (State::Gathering(_), Event::Received(Packet { pdu: Pdu::SegmentedInvoke { data, .. }, .. })) => data.len(),
+            (State::InvokeRespWait | State::ResultWait, Event::Result(data)) => data.len(),
+            _ => 0,
+        }
+    }
+
     pub fn step(&mut self, event: Event, cx: &mut Cx) -> Next {
         match (&event, &self.state) {
             // Rows that every state has.
+            (Event::Malformed, _) => return self.ends(reason::PROTOCOL_ERROR, cx),
+            (Event::NoRoom, _) => return self.ends(reason::CAPACITY, cx),
             (Event::Abort(reason), _) => {
                 cx.send(None, Pdu::Abort { user: true, reason: *reason });
                 return Next::Ends;
@@ -162,6 +189,15 @@ impl Transaction {
         }
     }
 
+    /// Both sides are told; the user only of what it was told of.
+    fn ends(&self, reason: u8, cx: &mut Cx) -> Next {
+        if matches!(self.state, State::TidokWait { .. } | State::Gathering(_)) {
+            cx.send(None, Pdu::Abort { user: false, reason });
+            return Next::Ends;
+        }
+        cx.give_up(reason)
+    }
+
     fn begin(&mut self, place: Place, data: Vec<u8>, cx: &mut Cx) {
         if place.ends_message() {
             return self.indicate(data, cx);
@@ -176,7 +212,8 @@ impl Transaction {
     fn indicate(&mut self, data: Vec<u8>, cx: &mut Cx) {
         self.state = State::InvokeRespWait;
         (self.count, self.due) = (0, cx.now + cx.timers.acknowledgement);
-        cx.tell(Indication::Invoke { key: cx.key, class: self.class, data });
+        let result_max = result_max(self.joins_segments);
+        cx.tell(Indication::Invoke { key: cx.key, class: self.class, data, result_max });
     }
 
     /// "Hold on": it has come and is being worked on.
@@ -205,6 +242,7 @@ impl Transaction {
 
     fn gathering(&mut self, event: &Event, cx: &mut Cx) -> Next {
         let State::Gathering(gathering) = &mut self.state else { return Next::Stays };
+        let before = gathering.count();
         let (gathered, psn) = match event {
             Event::Received(Packet { pdu: Pdu::SegmentedInvoke { place, psn, data, .. }, .. }) => {
                 (gathering.take(*place, *psn, data), *psn)
@@ -212,13 +250,14 @@ impl Transaction {
             Event::Received(Packet { pdu: Pdu::Invoke(Invoke { place, again: true, .. }), .. }) => {
                 (gathering.at(*place, 0), 0)
             }
-            Event::TimesOut => {
-                cx.send(None, Pdu::Abort { user: false, reason: reason::NO_RESPONSE });
-                return Next::Ends;
-            }
+            Event::TimesOut => return self.ends(reason::NO_RESPONSE, cx),
             _ => return Next::Stays,
         };
-        self.due = cx.now + cx.timers.wait;
+        // What it has had already is no step onward: so often only it is waited on for it.
+        self.count = if gathering.count() > before { 0 } else { self.count.saturating_add(1) };
+        if self.count <= cx.timers.retries_max {
+            self.due = cx.now + cx.timers.wait;
+        }
         match gathered {
             Gathered::Waits => {}
             Gathered::Group(psn) => cx.send(Some(psn), Pdu::Ack { tid_question: false, again: false }),
@@ -227,10 +266,7 @@ impl Transaction {
                 self.last = Some(psn);
                 self.indicate(data, cx);
             }
-            Gathered::TooLarge => {
-                cx.send(None, Pdu::Abort { user: false, reason: reason::TOO_LARGE });
-                return Next::Ends;
-            }
+            Gathered::TooLarge => return self.ends(reason::TOO_LARGE, cx),
         }
         Next::Stays
     }
@@ -256,6 +292,7 @@ impl Transaction {
 
     fn result_wait(&mut self, event: Event, cx: &mut Cx) -> Next {
         match event {
+            Event::Result(data) if data.len() > result_max(self.joins_segments) => cx.give_up(reason::TOO_LARGE),
             Event::Result(data) => {
                 let sending = Sending::new(data, self.joins_segments);
                 cx.send_all(sending.group(cx.key.tid));
@@ -294,26 +331,35 @@ impl Transaction {
         match event {
             // An answer to the question about the number, come late, is none to the result.
             Event::Received(Packet { psn, pdu: Pdu::Ack { tid_question: false, .. }, .. }) => {
-                match sending.acknowledged(psn.unwrap_or(0)) {
-                    Some(true) => {
-                        cx.tell(Indication::Confirmed(cx.key));
-                        return Next::Ends;
-                    }
-                    Some(false) => {
-                        cx.send_all(sending.group(cx.key.tid));
-                        (self.count, self.due) = (0, cx.now + cx.timers.retry);
-                    }
-                    None => {}
+                let Some(is_all) = sending.acknowledged(psn.unwrap_or(0)) else { return Next::Stays };
+                cx.acknowledged = true;
+                if is_all {
+                    cx.tell(Indication::Confirmed(cx.key));
+                    return Next::Ends;
+                }
+                cx.send_all(sending.group(cx.key.tid));
+                (self.count, self.missed, self.due) = (0, 0, cx.now + cx.timers.retry);
+            }
+            // Somebody is there, so patience begins anew; but not for ever.
+            Event::Received(Packet { pdu: Pdu::NegativeAck { missing, .. }, .. }) => {
+                let again = sending.missing(cx.key.tid, missing);
+                if !again.is_empty()
+                    && self.missed < cx.timers.retries_max
+                    && cx.may_send_again(self.count + self.missed)
+                {
+                    cx.send_all(again);
+                    (self.count, self.missed, self.due) = (0, self.missed + 1, cx.now + cx.timers.retry);
                 }
             }
-            Event::Received(Packet { pdu: Pdu::NegativeAck { missing, .. }, .. }) => {
-                cx.send_all(sending.missing(cx.key.tid, missing));
-                (self.count, self.due) = (0, cx.now + cx.timers.retry);
+            // Who has acknowledged nothing yet gets no more of itself, but may ask.
+            Event::Received(packet) if is_again(packet) && !cx.may_send_again(self.count + self.missed) => {
+                cx.send_all(vec![sending.again(cx.key.tid)]);
             }
             Event::TimesOut if self.count >= cx.timers.retries_max => return cx.give_up(reason::NO_RESPONSE),
             Event::TimesOut => {
-                let again = sending.again(cx.key.tid);
-                cx.send_all(vec![again]);
+                if cx.may_send_again(self.count + self.missed) {
+                    cx.send_all(vec![sending.again(cx.key.tid)]);
+                }
                 (self.count, self.due) = (self.count + 1, cx.now + cx.timers.retry);
             }
             _ => {}

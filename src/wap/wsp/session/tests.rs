@@ -16,7 +16,7 @@ fn octets(hex: &str) -> Vec<u8> {
 }
 
 fn key(phone: u16, tid: u16) -> Key {
-    Key { peer: SocketAddr::from(([10, 0, 0, 1], phone)), tid }
+    Key { peer: SocketAddr::from(([10, 0, 0, 1], phone)).into(), tid }
 }
 
 /// Numbers 1, 2, 3 … in place of random ones.
@@ -39,7 +39,7 @@ fn connected() -> Port {
 
 impl Port {
     fn did(actions: Vec<Action>) -> String {
-        let name = |key: Key| format!("{}/{}", key.peer.port(), key.tid);
+        let name = |key: Key| format!("{}/{}", key.peer.address.port(), key.tid);
         let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02X}")).collect::<String>();
         let of = |action| match action {
             Action::Accept(key) => format!("accept {}", name(key)),
@@ -57,14 +57,26 @@ impl Port {
     }
 
     fn invoked(&mut self, phone: u16, tid: u16, class: u8, hex: &str) -> String {
-        let (mut out, data) = (Vec::new(), octets(hex));
-        self.sessions.indicated(Indication::Invoke { key: key(phone, tid), class, data }, self.now, &mut out);
+        let (mut out, key, data) = (Vec::new(), key(phone, tid), octets(hex));
+        self.sessions.indicated(Indication::Invoke { key, class, data, result_max: 9999 }, self.now, &mut out);
         Port::did(out)
     }
 
     fn confirmed(&mut self, phone: u16, tid: u16) -> String {
         let mut out = Vec::new();
         self.sessions.indicated(Indication::Confirmed(key(phone, tid)), self.now, &mut out);
+        Port::did(out)
+    }
+
+    fn aborted(&mut self, phone: u16, tid: u16, user: bool, reason: u8) -> String {
+        let mut out = Vec::new();
+        self.sessions.indicated(Indication::Aborted { key: key(phone, tid), user, reason }, self.now, &mut out);
+        Port::did(out)
+    }
+
+    fn time(&mut self) -> String {
+        let mut out = Vec::new();
+        self.sessions.time(self.now, &mut out);
         Port::did(out)
     }
 
@@ -184,6 +196,65 @@ fn sent_on_to_another_gateway() {
     assert_eq!(port.sessions.count(), 0);
 }
 
+/// What the client's side of WTP says of a transaction that it ends.
+#[test]
+fn aborted_by_the_client() {
+    const NO_RESPONSE: u8 = 0x08;
+    for (tid, user, reason, expected, left) in [
+        // One method alone, by its user or by its provider.
+        (2, true, 0xEA, "", "result 1/3 04"),
+        (2, false, NO_RESPONSE, "", "result 1/3 04"),
+        (2, false, reason::DISCONNECT, "", "result 1/3 04"),
+        // One that is none of the session's.
+        (9, true, reason::DISCONNECT, "", "result 1/3 04"),
+        // The whole session.
+        (2, true, reason::DISCONNECT, "abort 1/3 E1", ""),
+        (2, true, reason::SUSPEND, "abort 1/3 E2", ""),
+    ] {
+        let mut port = port(Bounds::default());
+        port.invoked(1, 1, 2, "01 10 03 02 028302 8094");
+        port.confirmed(1, 1);
+        port.invoked(1, 2, 2, GET);
+        port.invoked(1, 3, 2, GET);
+        assert_eq!(port.aborted(1, tid, user, reason), expected, "{tid} {user} {reason:02X}");
+        assert_eq!(port.replies(1, 3, 1), left, "{tid} {user} {reason:02X}");
+    }
+    let mut port = connected();
+    port.invoked(1, 2, 2, GET);
+    port.aborted(1, 2, true, reason::SUSPEND);
+    assert_eq!(port.invoked(1, 3, 2, "09 01 00"), "accept 1/3, result 1/3 042001DA");
+}
+
+/// A client that never took its ConnectReply has no session; one that asks for something took it.
+#[test]
+fn connecting_comes_to_nothing() {
+    let mut port = port(Bounds::default());
+    port.invoked(1, 1, 2, CONNECT);
+    assert_eq!((port.aborted(1, 1, false, 0x08), port.sessions.count()), (String::new(), 0));
+    port.invoked(1, 2, 2, CONNECT);
+    port.invoked(1, 3, 2, GET);
+    assert_eq!((port.aborted(1, 2, false, 0x08), port.sessions.count()), (String::new(), 1));
+    assert_eq!(port.replies(1, 3, 2), "result 1/3 04");
+    // One that came to nothing before it was found out that there is another.
+    port.invoked(1, 4, 2, CONNECT);
+    assert_eq!((port.aborted(1, 2, false, 0x08), port.sessions.count()), (String::new(), 1));
+}
+
+/// The largest result that can be brought to a client bounds what it says that it takes.
+#[test]
+fn who_cannot_join_segments_is_offered_a_datagram() {
+    let mut port = port(Bounds::default());
+    port.invoked(1, 1, 2, "01 10 03 00 028000");
+    let mut out = Vec::new();
+    for (tid, result_max, expected) in [(2, 1_000_000, 256 * 1024), (3, 65_504, 65_504)] {
+        let (key, data) = (key(1, tid), octets(GET));
+        port.sessions.indicated(Indication::Invoke { key, class: 2, data, result_max }, port.now, &mut out);
+        let Some(Action::Ask(ask)) = out.pop() else { panic!("it is asked") };
+        assert_eq!(ask.client_sdu, expected);
+        port.replies(1, tid, 1);
+    }
+}
+
 #[test]
 fn sessions_are_bounded_and_the_silent_forgotten() {
     let bounds = Bounds { sessions: 3, header_octets: 20, ..Bounds::default() };
@@ -194,13 +265,52 @@ fn sessions_are_bounded_and_the_silent_forgotten() {
     }
     assert_eq!(port.sessions.count(), 3);
     assert_eq!(port.invoked(2, 2, 2, GET), "abort 2/2 E1", "it was silent for longest");
+    assert!(port.invoked(3, 2, 2, GET).contains("GET"));
+    // Two of the others make room for these headers, and what they have open ends.
+    port.now += Duration::from_secs(1);
+    port.invoked(5, 2, 2, GET);
     let wordy = format!("01 10 00 11 A9 {} 00", "61".repeat(15));
-    assert_eq!(port.invoked(6, 1, 2, &wordy), "abort 6/1 E4", "no room for its headers");
+    assert_eq!(
+        port.invoked(6, 1, 2, &wordy),
+        "abort 4/1 E1, abort 3/1 E1, abort 3/2 E1, accept 6/1, result 6/1 02060000"
+    );
     port.now += bounds.idle - Duration::from_secs(1);
-    port.sessions.time(port.now);
-    assert_eq!(port.sessions.count(), 1);
-    assert!(port.invoked(5, 2, 2, GET).contains("GET"));
+    assert_eq!((port.time().as_str(), port.sessions.count()), ("", 2));
+    assert!(port.invoked(6, 2, 2, GET).contains("GET"));
+    port.now += Duration::from_secs(1);
+    assert_eq!(port.time(), "abort 5/1 E1, abort 5/2 E1");
     port.now += bounds.idle;
-    port.sessions.time(port.now);
-    assert_eq!((port.sessions.count(), port.sessions.header_octets, port.sessions.peers.len()), (0, 0, 0));
+    assert_eq!(port.time(), "abort 6/1 E1, abort 6/2 E1");
+    assert_eq!((port.sessions.count(), port.sessions.octets(), port.sessions.peers.len()), (0, 0, 0));
+    assert!(port.sessions.by_age.is_empty());
+}
+
+/// However many ports it has.
+#[test]
+fn one_machine_has_so_many_sessions_and_takes_nobody_elses() {
+    let mut port = port(Bounds { sessions_of_one: 2, ..Bounds::default() });
+    let connect = |port: &mut Port, address: &str| {
+        let (mut out, data) = (Vec::new(), octets(CONNECT));
+        let peer = address.parse::<SocketAddr>().unwrap().into();
+        let invoke = Indication::Invoke { key: Key { peer, tid: 1 }, class: 2, data, result_max: 9999 };
+        port.now += Duration::from_secs(1);
+        port.sessions.indicated(invoke, port.now, &mut out);
+        port.sessions.count()
+    };
+    for (address, count) in [
+        ("10.0.0.2:1", 1),
+        ("10.0.0.1:1", 2),
+        ("10.0.0.1:2", 3),
+        ("10.0.0.1:3", 3),
+        ("[fd00::1]:1", 4),
+        ("[fd00::2]:1", 5),
+        ("[fd00::3]:1", 5),
+        ("127.0.0.1:1", 6),
+        ("127.0.0.1:2", 7),
+        ("127.0.0.1:3", 8),
+    ] {
+        assert_eq!(connect(&mut port, address), count, "{address}");
+    }
+    let has = |address: &str| port.sessions.by_peer.contains_key(&address.parse::<SocketAddr>().unwrap().into());
+    assert!(has("10.0.0.2:1") && has("10.0.0.1:3") && !has("10.0.0.1:1") && !has("[fd00::1]:1"));
 }

@@ -1,5 +1,7 @@
 //! The responder's rows, state by state in the standard's order: each is what comes, and what goes out, octet by octet.
 
+use std::net::SocketAddr;
+
 use super::*;
 
 const TIMERS: Timers = Timers {
@@ -13,7 +15,7 @@ const TIMERS: Timers = Timers {
 struct Port {
     responder: Responder,
     now: Duration,
-    peer: SocketAddr,
+    peer: Peer,
 }
 
 fn hex(octets: &[u8]) -> String {
@@ -35,9 +37,19 @@ impl Port {
         port
     }
 
+    /// And has acknowledged a result.
+    fn acknowledging() -> Port {
+        let mut port = Port::unknown();
+        port.gets("0E 0000 02 01");
+        port.gets("1C 0000");
+        port.answers(0, &[2]);
+        assert_eq!(port.gets("18 0000"), "! 0000");
+        port
+    }
+
     fn unknown() -> Port {
-        let responder = Responder::new(TIMERS, Bounds { per_source: 3, ..Bounds::default() });
-        Port { responder, now: Duration::from_secs(9), peer: SocketAddr::from(([10, 0, 0, 1], 49_152)) }
+        let responder = Responder::new(TIMERS, Bounds { transactions_of_one: 3, ..Bounds::default() });
+        Port { responder, now: Duration::from_secs(9), peer: SocketAddr::from(([10, 0, 0, 1], 49_152)).into() }
     }
 
     /// Datagrams in hexadecimal; `?` an indication with its class, `!` a confirmation, `x` an abort.
@@ -86,10 +98,10 @@ impl Port {
     }
 }
 
-/// Plays `before` and then each row on a port of its own, with a known peer.
+/// Plays `before` and then each row on a port of its own, with a known peer that acknowledges.
 fn rows(before: &[&str], rows: &[(&str, &str)]) {
     for (event, expected) in rows {
-        let mut port = Port::known();
+        let mut port = Port::acknowledging();
         for event in before {
             play(&mut port, event);
         }
@@ -305,18 +317,179 @@ fn everything_is_bounded() {
     for tid in 1..=3 {
         assert_eq!(port.gets(&format!("0E 000{tid} 02 AA")), "? 2 AA");
     }
-    assert_eq!(port.gets("0E 0004 02 AA"), "20800407", "too many of one source");
+    assert_eq!(port.gets("0E 0004 02 AA"), "20800407", "too many of one machine");
+    port.peer.address.set_port(7);
+    assert_eq!(port.gets("0E 0001 02 AA"), "20800107", "it has other ports, too");
 
     let mut port = Port::unknown();
     let bounds = Bounds { unproved: 2, transactions: 9, octets: 1000, ..Bounds::default() };
     port.responder = Responder::new(TIMERS, bounds);
     let question = |port: &mut Port, n: u16, length: usize| {
-        port.peer.set_port(n);
+        port.peer.address.set_port(n);
         port.gets(&format!("0E 0001 02 {}", "AA".repeat(length)))
     };
-    assert_eq!([1, 2, 3].map(|n| question(&mut port, n, 1)), ["1C8001", "1C8001", ""]);
-    assert_eq!(question(&mut port, 4, 999), "20800107", "too much of all");
+    assert_eq!(question(&mut port, 4, 1001), "20800107", "too much of all");
+    for n in 1..=3 {
+        assert_eq!(question(&mut port, n, 1), "1C8001");
+        port.now += Duration::from_secs(1);
+    }
+    // The oldest has gone; its phone asks again, as if for the first time.
+    assert_eq!(port.responder.open(), 2);
+    port.peer.address.set_port(1);
+    assert_eq!((port.gets("1C 0001"), port.gets("0F 0001 02 AA")), (String::new(), "1C8001".to_owned()));
+    assert_eq!(port.gets("1C 0001"), "? 2 AA");
+    port.gets("20 0001 00");
     port.waits(30);
-    assert_eq!((port.responder.octets, port.responder.unproved, port.responder.open()), (0, 0, 0));
-    assert!(port.responder.due.is_empty());
+    port.is_empty();
+}
+
+impl Port {
+    fn is_empty(&self) {
+        assert_eq!((self.responder.octets(), self.responder.open()), (0, 0));
+        assert!(self.responder.due.is_empty() && self.responder.unproved.is_empty());
+    }
+}
+
+/// Of one machine that has not answered for others the oldest makes room; what was answered stays.
+#[test]
+fn who_answers_keeps_its_place() {
+    let mut port = Port::known();
+    for tid in 1..=2 {
+        assert_eq!(port.gets(&format!("0E 000{tid} 02 AA")), "? 2 AA");
+    }
+    for tid in 1..=9 {
+        port.peer.address.set_port(tid);
+        port.now += Duration::from_secs(1);
+        assert_eq!(port.gets("0E 0001 02 AA"), "1C8001");
+    }
+    assert_eq!((port.responder.open(), port.responder.unproved.len()), (3, 1));
+    assert_eq!(port.gets("1C 0001"), "? 2 AA");
+    port.peer.address.set_port(10);
+    assert_eq!(port.gets("0E 0001 02 AA"), "20800107");
+
+    // In all it is the same.
+    let mut port = Port::known();
+    port.responder.bounds = Bounds { transactions: 2, ..Bounds::default() };
+    assert_eq!(port.gets("0E 0001 02 AA"), "? 2 AA");
+    let known = port.peer;
+    port.peer.address.set_port(1);
+    assert_eq!(port.gets("0E 0001 02 AA"), "1C8001");
+    port.peer = known;
+    assert_eq!((port.gets("0E 0002 02 AA"), port.gets("0E 0003 02 AA")), ("? 2 AA".into(), "20800307".into()));
+}
+
+/// A segment that would be too much of all is the last of its message.
+#[test]
+fn segments_are_bounded_in_all() {
+    let bounds = Bounds { octets: 100, ..Bounds::default() };
+    let mut port = Port::known();
+    port.responder.bounds = bounds;
+    let segment = "AA".repeat(40);
+    assert_eq!(port.gets(&format!("08 0001 02 {segment}")), "");
+    assert_eq!(port.gets(&format!("08 0002 02 {segment}")), "");
+    assert_eq!(port.gets(&format!("28 0001 01 {segment}")), "20800107");
+    assert_eq!(port.gets(&format!("28 0002 01 {segment}")), "");
+    assert_eq!(port.gets(&format!("2A 0002 02 {}", "AA".repeat(20))).len(), "? 2 ".len() + 200);
+    // A result is kept, too; its user is told.
+    assert_eq!(port.answers(2, &[7; 101]), "20800207 | x 0002 0 07");
+    port.is_empty();
+
+    let mut port = Port::known();
+    port.responder.bounds = Bounds { octets_of_one: 100, ..Bounds::default() };
+    assert_eq!(port.gets("0E 0001 02 AA"), "? 2 AA");
+    assert_eq!(port.gets("0E 0002 02 AA"), "? 2 AA");
+    assert_eq!(port.answers(1, &[7; 60]).len(), 2 * 63);
+    assert_eq!(port.answers(2, &[7; 60]), "20800207 | x 0002 0 07");
+}
+
+/// Before its source has answered, no more is kept of an Invoke than what fits a whole datagram.
+#[test]
+fn a_long_invoke_is_for_those_who_are_known() {
+    let long = format!("0E 0001 02 {}", "AA".repeat(UNPROVED_OCTETS + 1));
+    assert_eq!(Port::unknown().gets(&long), "20800107");
+    assert!(Port::known().gets(&long).starts_with("? 2 AA"));
+}
+
+/// Somebody who forges a sender says what its phone would, before it could know of a question.
+#[test]
+fn an_answer_in_the_datagram_of_the_question_is_guessed() {
+    let mut port = Port::unknown();
+    assert_eq!(port.gets("00 05 0E000102AA 03 1C0001 05 0E000202BB"), "1C8001 | 1C8002");
+    assert_eq!(port.gets("00 05 0E000302AA 05 0E000402BB 03 1C0003"), "1C8003 | 1C8004", "it is full");
+}
+
+/// One who never acknowledged a result is sent it twice, and again when it asks; one who did, as often as may be.
+#[test]
+fn results_go_again_to_those_who_acknowledge() {
+    let mut port = Port::unknown();
+    port.gets("0E 0001 02 AA");
+    port.gets("1C 0001");
+    assert_eq!(port.answers(1, &[0xBB]), "168001BB");
+    assert_eq!(port.gets("0F 0001 02 AA"), "");
+    assert_eq!((port.waits(7), port.waits(7)), ("178001BB".to_owned(), String::new()));
+    assert_eq!((port.gets("38 0001 00"), port.gets("0F 0001 02 AA")), (String::new(), "178001BB".to_owned()));
+    assert_eq!(port.gets("0E 0001 02 AA"), "", "a copy");
+    assert_eq!((port.waits(7), port.waits(7)), (String::new(), "20800108 | x 0001 0 08".to_owned()));
+
+    port.gets("0E 0002 02 AA");
+    port.answers(2, &[0xBB]);
+    assert_eq!(port.gets("18 0002"), "! 0002");
+    port.gets("0E 0003 02 AA");
+    port.answers(3, &[0xBB]);
+    let sent = [port.waits(7), port.waits(7), port.waits(7), port.waits(7)];
+    assert_eq!(sent, ["178003BB", "178003BB", "178003BB", "20800308 | x 0003 0 08"]);
+}
+
+/// Whoever says for ever that something is missing is given up as one who says nothing.
+#[test]
+fn missing_for_ever() {
+    let mut port = Port::acknowledging();
+    port.gets("0E 0001 02 AA");
+    port.answers(1, &[0xBB]);
+    let said: Vec<String> = (0..5).map(|_| port.gets("38 0001 00")).collect();
+    assert_eq!(said, ["178001BB", "178001BB", "178001BB", "", ""]);
+    let sent: Vec<String> = (0..4).map(|_| port.waits(7)).collect();
+    assert_eq!(sent, ["178001BB", "178001BB", "178001BB", "20800108 | x 0001 0 08"]);
+}
+
+/// A segment that is there already does not keep a message alive that is never ended.
+#[test]
+fn the_same_segment_for_ever() {
+    let mut port = Port::known();
+    port.gets("08 0001 02 AA");
+    port.gets("28 0001 01 BB");
+    for _ in 0..5 {
+        assert_eq!((port.waits(14), port.gets("28 0001 01 BB")), (String::new(), String::new()));
+    }
+    assert_eq!(port.waits(1), "");
+    assert_eq!(port.waits(1), "20800108");
+}
+
+/// RcvErrorPDU, in each state.
+#[test]
+fn what_is_no_pdu_ends_its_transaction() {
+    let rows_of = |before: &[&str], expected: &str| {
+        let unknown_type = "46 0001 02";
+        rows(before, &[(unknown_type, expected), ("38 0001 05 01", expected), ("46 0002 02", "")]);
+    };
+    rows_of(&[], "");
+    rows_of(&["0E 0001 22 AA"], "20800101");
+    rows_of(&["08 0001 02 AA"], "20800101");
+    for before in [&["0E 0001 02 AA"][..], &["0E 0001 02 AA", "accept"], &["0E 0001 02 AA", "result BB"]] {
+        rows_of(before, "20800101 | x 0001 0 01");
+    }
+    rows_of(&["0E 0001 01 AA", "accept"], "20800101 | x 0001 0 01");
+}
+
+/// A result longer than what the initiator can be sent.
+#[test]
+fn too_long_a_result() {
+    for (invoke, most) in [("0E 0001 02 AA", 65_504), ("0A 0001 02 AA", 1400 * 256)] {
+        for (length, goes) in [(most, true), (most + 1, false)] {
+            let mut port = Port::known();
+            port.gets(invoke);
+            let sent = port.answers(1, &vec![7; length]);
+            assert_eq!(sent == "20800109 | x 0001 0 09", !goes, "{invoke} {length}");
+        }
+    }
 }
