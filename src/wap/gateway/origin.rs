@@ -26,6 +26,9 @@ const WML: &str = "text/vnd.wap.wml";
 /// Who names one of these shows pages of its own choice.
 const SHOWN: [&str; 5] = [WMLC, WML, "application/vnd.wap.xhtml+xml", "application/xhtml+xml", "text/html"];
 
+/// Things that an Accept names; the wordiest phone has some fifty, and each is compared with all that a page can be.
+const RANGES_MAX: usize = 100;
+
 /// What pages and pictures depend on. All else of a phone's headers is for a proxy that goes on to somewhere.
 const PASSED: [&str; 14] = [
     "accept-charset",
@@ -48,7 +51,7 @@ const PASSED: [&str; 14] = [
 pub fn request(wish: &Wish) -> Option<Request> {
     let (host, target) = place(&wish.uri)?;
     let mut headers: Fields = wish.fields.iter().filter(|(name, _)| PASSED.contains(&name.as_str())).cloned().collect();
-    headers.extend(accept(&wish.fields).into_iter().map(|range| ("accept".to_owned(), range)));
+    headers.push(("accept".to_owned(), accept(&wish.fields).join(", ")));
     headers.push(("host".to_owned(), host));
     let (method, body, peer) = (wish.method.name().to_owned(), wish.body.clone().into(), Some(wish.peer));
     let room = Some((wish.client_sdu as usize).saturating_sub(HEAD_MAX));
@@ -72,7 +75,8 @@ pub fn takes_decks(fields: &Fields) -> bool {
 /// page at all. All of them read compiled ones.
 fn accept(fields: &Fields) -> Vec<String> {
     let own = fields.iter().filter(|(name, _)| name == "accept").map(|(_, value)| value);
-    let mut ranges: Vec<String> = own.flat_map(|value| value.split(',')).map(|range| range.trim().to_owned()).collect();
+    let own = own.flat_map(|value| value.split(',')).take(RANGES_MAX);
+    let mut ranges: Vec<String> = own.map(|range| range.trim().to_owned()).collect();
     let media = |range: &str| range.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
     let names = |ranges: &[String], wanted: &str| ranges.iter().find(|range| media(range) == wanted).cloned();
     if names(&ranges, WMLC).is_none() {
@@ -174,6 +178,8 @@ mod tests {
             assert_eq!(accept(&fields).join(", "), all);
             assert_eq!(takes_decks(&fields), all.contains(WMLC));
         }
+        let many = vec![("accept".to_owned(), "a/b,".repeat(9999))];
+        assert_eq!(accept(&many).len(), RANGES_MAX + 1);
     }
 
     #[test]

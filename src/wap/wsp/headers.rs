@@ -1,7 +1,7 @@
 //! The headers of WSP (WAP-230, 8.4) as HTTP's, and ours as a phone's.
 //!
 //! A field that is not known, or whose value is none of its grammar, is left out and the rest is read on: every value says
-//! how long it is. Ours are written with the numbers of version 1.1 alone, which every phone reads.
+//! how long it is. What phones repeat for each thing that they take becomes one list. Ours are written with the numbers of version 1.1 alone, which every phone reads.
 
 mod write;
 
@@ -13,7 +13,8 @@ pub use write::Head;
 
 pub type Fields = Vec<(String, String)>;
 
-/// More than any phone sends, which are some thirty.
+/// More than the wordiest phone sends, which is a kilobyte in some thirty fields.
+const OCTETS_MAX: usize = 4096;
 const FIELDS_MAX: usize = 100;
 
 /// The value of a field as the grammar cuts it, whatever its name (WAP-230, 8.4.1.2).
@@ -26,16 +27,22 @@ enum Value<'a> {
 
 /// A phone's headers, names in lower case.
 pub fn read(octets: &[u8]) -> Result<Fields, Malformed> {
-    let (mut octets, mut fields, mut page) = (Octets::new(octets), Fields::new(), 1);
+    if octets.len() > OCTETS_MAX {
+        return Octets::new(octets).malformed("too long headers");
+    }
+    let (mut octets, mut fields, mut page, mut count) = (Octets::new(octets), Fields::new(), 1, 0);
     while !octets.is_empty() {
-        if fields.len() >= FIELDS_MAX {
+        count += 1;
+        if count > FIELDS_MAX {
             return octets.malformed("too many fields");
         }
         match octets.octet()? {
             number @ 0x80.. => {
                 let value = value(&mut octets)?;
                 let field = codes::name(number & 0x7F).filter(|_| page == 1);
-                fields.extend(field.and_then(|name| Some((name.to_owned(), of(number & 0x7F, value)?))));
+                if let Some((name, value)) = field.and_then(|name| Some((name, of(number & 0x7F, value)?))) {
+                    put(&mut fields, name.to_owned(), value);
+                }
             }
             0x7F => page = octets.octet()?,
             shift @ 0x01..=0x1F => page = shift,
@@ -44,12 +51,20 @@ pub fn read(octets: &[u8]) -> Result<Fields, Malformed> {
                 let mut name = vec![first];
                 name.extend(octets.text()?);
                 if let Value::Text(text) = value(&mut octets)? {
-                    fields.push((plain(&name).to_ascii_lowercase(), plain(text)));
+                    put(&mut fields, plain(&name).to_ascii_lowercase(), plain(text));
                 }
             }
         }
     }
     Ok(fields)
+}
+
+/// What a client takes comes one field each, and is one list for HTTP.
+fn put(fields: &mut Fields, name: String, value: String) {
+    match fields.iter_mut().find(|(known, _)| *known == name && name.starts_with("accept")) {
+        Some((_, list)) => list.push_str(&format!(", {value}")),
+        None => fields.push((name, value)),
+    }
 }
 
 /// The content type that the headers of a message with a body begin with, and the headers behind it.

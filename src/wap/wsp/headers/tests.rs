@@ -69,8 +69,25 @@ fn what_has_no_end_is_refused() {
     for hex in ["80", "80 05 01", "A9 6162", "80 1F", "80 1F 8F FF FF FF FF FF", "7F", "00 80", "6162", "61 00"] {
         assert!(read(&octets(hex)).is_err(), "{hex}");
     }
+}
+
+#[test]
+fn headers_are_bounded_and_lists_joined() {
     assert!(read(&octets("8094").repeat(100)).is_ok());
-    assert!(read(&octets("8094").repeat(101)).is_err());
+    // Also of those that are left out.
+    assert!(read(&octets("8094").repeat(101)).is_err() && read(&octets("FE80").repeat(101)).is_err());
+    let long = |length: usize| [&[0xA9][..], &vec![b'a'; length - 2], &[0]].concat();
+    assert!(read(&long(OCTETS_MAX)).is_ok() && read(&long(OCTETS_MAX + 1)).is_err());
+    assert!(read_with_type(&[&[0x92][..], &long(OCTETS_MAX + 1)].concat()).is_err());
+    for (hex, expected) in [
+        ("80 94 A9 6100 80 88", "accept: application/vnd.wap.wmlc, text/vnd.wap.wml\nuser-agent: a"),
+        ("81 EA BB 02 EA 33 83 C1 83 99", "accept-charset: utf-8, utf-8;q=0.50\naccept-language: zh, en"),
+        ("80 612F622C632F6400 80 80", "accept: a/b,c/d, */*"),
+        // These say one thing each time.
+        ("88 80 88 81", "cache-control: no-cache\ncache-control: no-store"),
+    ] {
+        assert_eq!(field(hex), expected, "{hex}");
+    }
 }
 
 #[test]
@@ -106,6 +123,7 @@ fn ours_octet_by_octet() {
         ("image/gif", &[("etag", "\"a\""), ("vary", "Accept")], "9D 93 22612200"),
         ("image/gif", &[("content-encoding", "gzip"), ("content-encoding", "br")], "9D 8B 80"),
         ("a/b", &[("location", "/x")], "612F6200 9C 2F7800"),
+        ("text/plain", &[("allow", "GET, HEAD,POST, PATCH")], "83 86 C0 86 C2 86 E0"),
     ] {
         assert_eq!(written(kind, fields), octets(expected), "{kind} {fields:?}");
     }

@@ -2,6 +2,7 @@
 
 use super::super::codes;
 use super::super::octets::push_uintvar;
+use super::super::pdu::Method;
 use crate::clock::Time;
 
 /// The headers of a reply as they grow.
@@ -53,7 +54,15 @@ impl Head {
                     self.0.push(number as u8 | 0x80);
                 }
             }
-            "etag" | "location" | "allow" if !value.is_empty() => {
+            // One field for each, by its number (WAP-230, 8.4.2.7).
+            "allow" => {
+                let methods = value.split(',').filter_map(|method| Method::named(method.trim()));
+                methods.for_each(|method| {
+                    self.name(name);
+                    self.integer((method as u8).into());
+                });
+            }
+            "etag" | "location" if !value.is_empty() => {
                 self.name(name);
                 self.text(value);
             }
