@@ -1,6 +1,7 @@
 //! The stack against phones: the examples of the wire facts, loss, copies and reordering from a seed, and datagrams that
-//! were tampered with. `phone` is the initiator.
+//! were tampered with. `phone` is the initiator, `forged` who only says that it is one.
 
+mod forged;
 mod phone;
 
 use std::collections::BTreeMap;
@@ -239,21 +240,4 @@ fn tampered_datagrams() {
         }
     }
     assert!(known.transactions() <= 256 && unknown.transactions() <= 1024);
-}
-
-/// A source that is forged: whatever is said in its name, until it answers it gets three octets.
-#[test]
-fn nobody_is_flooded_in_anothers_name() {
-    let mut stack = stack();
-    let connect = octets("0E000102 01100000");
-    let mut got: usize = 0;
-    for second in 0..120 {
-        let now = Duration::from_secs(second);
-        if second == 0 {
-            got +=
-                stack.datagram(peer(9), &connect, now).datagrams.iter().map(|(_, octets)| octets.len()).sum::<usize>();
-        }
-        got += stack.time(now).datagrams.iter().map(|(_, octets)| octets.len()).sum::<usize>();
-    }
-    assert_eq!((got, stack.transactions()), (3, 0));
 }
