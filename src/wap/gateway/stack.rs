@@ -21,10 +21,18 @@ pub struct Effects {
 
 impl Stack {
     pub fn new(timers: Timers, numbers: Box<dyn FnMut() -> u32 + Send>, redirect: Option<SocketAddr>) -> Stack {
-        Stack {
-            wtp: Responder::new(timers, responder::Bounds::default()),
-            wsp: Sessions::new(session::Bounds::default(), numbers, redirect),
-        }
+        let (wtp, wsp) = (responder::Bounds::default(), session::Bounds::default());
+        Stack { wtp: Responder::new(timers, wtp), wsp: Sessions::new(wsp, numbers, redirect) }
+    }
+
+    /// With other bounds than those of the product, so that they can be reached.
+    pub fn bounded(wtp: responder::Bounds, wsp: session::Bounds) -> Stack {
+        let mut last = 0;
+        let numbers = Box::new(move || {
+            last += 1;
+            last
+        });
+        Stack { wtp: Responder::new(Timers::default(), wtp), wsp: Sessions::new(wsp, numbers, None) }
     }
 
     pub fn datagram(&mut self, peer: Peer, octets: &[u8], now: Duration) -> Effects {

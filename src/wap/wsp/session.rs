@@ -94,13 +94,19 @@ pub struct Sessions {
 struct Session {
     number: u32,
     is_suspended: bool,
-    /// The transaction that it came about by, until the client shows that it knows of it.
-    connecting: Option<u16>,
+    /// The Connect or Resume that it goes by, until the client shows that it has the answer.
+    begins_by: Option<(u16, Begin)>,
     agreed: Agreed,
     headers: Box<[u8]>,
     /// Transactions that are not over, and whether they have their result.
     open: Vec<(u16, bool)>,
     seen: Duration,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    Connect,
+    Resume,
 }
 
 /// A method as it came.
@@ -139,7 +145,7 @@ impl Sessions {
             Indication::Confirmed(key) => {
                 if let Some(session) = self.by_peer.get_mut(&key.peer) {
                     session.open.retain(|(tid, _)| *tid != key.tid);
-                    session.connecting = session.connecting.filter(|tid| *tid != key.tid);
+                    session.begins_by = session.begins_by.filter(|(tid, _)| *tid != key.tid);
                 }
             }
             Indication::Aborted { key, user, reason } => self.aborted(key, user, reason, out),
@@ -165,18 +171,16 @@ impl Sessions {
         }
     }
 
-    /// A method that came to nothing. Who wants no session, or a pause of it, may say so by the reason; and a client that never
-    /// took its ConnectReply has none.
+    /// A method that came to nothing. Who wants no session, or a pause of it, may say so by the reason; a client that never took
+    /// its ConnectReply has none, and one that never took the answer to its Resume is suspended as before.
     fn aborted(&mut self, key: Key, user: bool, reason: u8, out: &mut Vec<Action>) {
         let Some(session) = self.by_peer.get_mut(&key.peer) else { return };
-        let before = session.open.len();
-        session.open.retain(|(tid, _)| *tid != key.tid);
-        if session.open.len() == before {
-            return;
-        }
-        if session.connecting == Some(key.tid) || user && reason == reason::DISCONNECT {
+        let Some(at) = session.open.iter().position(|(tid, _)| *tid == key.tid) else { return };
+        session.open.remove(at);
+        let begins = session.begins_by.filter(|(tid, _)| *tid == key.tid).map(|(_, begin)| begin);
+        if begins == Some(Begin::Connect) || user && reason == reason::DISCONNECT {
             self.ends(key.peer, reason::DISCONNECT, out);
-        } else if user && reason == reason::SUSPEND {
+        } else if begins == Some(Begin::Resume) || user && reason == reason::SUSPEND {
             self.suspend(key.peer, out);
         }
     }
@@ -256,8 +260,8 @@ impl Sessions {
         self.make_room(key.peer, headers.len(), out);
         let number = self.number();
         let open = vec![(key.tid, true)];
-        let (connecting, headers) = (Some(key.tid), headers.into());
-        let session = Session { number, is_suspended: false, connecting, agreed, headers, open, seen: now };
+        let (begins_by, headers) = (Some((key.tid, Begin::Connect)), headers.into());
+        let session = Session { number, is_suspended: false, begins_by, agreed, headers, open, seen: now };
         self.insert(key.peer, session);
         out.push(Action::Accept(key));
         let reply = Pdu::ConnectReply { session: number, capabilities: &answer, headers: &[] };
@@ -282,8 +286,8 @@ impl Sessions {
         let missing: Vec<_> =
             of_session.into_iter().filter(|(name, _)| !fields.iter().any(|(known, _)| known == name)).collect();
         fields.extend(missing);
-        // No client knows of a session whose ConnectReply it has not got.
-        session.connecting = None;
+        // No client asks by a session whose ConnectReply it has not got.
+        session.begins_by = None;
         session.open.push((key.tid, false));
         self.by_age.remove(&(session.seen, key.peer));
         self.by_age.insert((now, key.peer));
@@ -312,7 +316,7 @@ impl Sessions {
             session.headers = headers.into();
         }
         self.make_room(key.peer, session.headers.len(), out);
-        (session.is_suspended, session.connecting) = (false, None);
+        (session.is_suspended, session.begins_by) = (false, Some((key.tid, Begin::Resume)));
         (session.seen, session.open) = (now, vec![(key.tid, true)]);
         self.insert(key.peer, session);
         out.push(Action::Accept(key));

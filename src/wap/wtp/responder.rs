@@ -97,11 +97,7 @@ impl Responder {
                 continue;
             }
             match packet.pdu {
-                Pdu::Invoke(invoke) => {
-                    if self.listen(key, &invoke, now, out) {
-                        asked.push(key.tid);
-                    }
-                }
+                Pdu::Invoke(invoke) => asked.extend(self.listen(key, &invoke, now, out).then_some(key.tid)),
                 // Its message's beginning was lost, or we were: five octets ask for it.
                 Pdu::SegmentedInvoke { place, .. } if place != Place::Within => {
                     self.send(key, Pdu::NegativeAck { again: false, missing: &[0] }, now, out);

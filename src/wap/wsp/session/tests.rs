@@ -235,8 +235,17 @@ fn connecting_comes_to_nothing() {
     port.invoked(1, 3, 2, GET);
     assert_eq!((port.aborted(1, 2, false, 0x08), port.sessions.count()), (String::new(), 1));
     assert_eq!(port.replies(1, 3, 2), "result 1/3 04");
+    // Nor has one that goes on been taken up by who never heard so.
+    port.invoked(1, 5, 0, "08 02");
+    port.invoked(1, 6, 2, "09 02 00");
+    assert_eq!((port.aborted(1, 6, false, 0x08), port.sessions.count()), (String::new(), 1));
+    assert_eq!(port.invoked(1, 7, 2, GET), "abort 1/7 E2");
+    assert_eq!(port.invoked(1, 8, 2, "09 02 00"), "accept 1/8, result 1/8 042001DA");
+    port.confirmed(1, 8);
+    assert_eq!(port.aborted(1, 8, false, 0x08), "");
+    assert_eq!(port.invoked(1, 9, 2, GET), ASKED.replace("1/2", "1/9"));
     // One that came to nothing before it was found out that there is another.
-    port.invoked(1, 4, 2, CONNECT);
+    port.invoked(1, 10, 2, CONNECT);
     assert_eq!((port.aborted(1, 2, false, 0x08), port.sessions.count()), (String::new(), 1));
 }
 
