@@ -42,7 +42,13 @@ fn links() -> Links {
 }
 
 fn deck<'a>(page: &'a Page, links: &'a Links) -> Deck<'a> {
-    wml::deck(page, Mark::default(), None, links, &Budget { max: DECK_OCTETS, cost: &wbxml::size, version: Version::default() })
+    wml::deck(
+        page,
+        Mark::default(),
+        None,
+        links,
+        &Budget { max: DECK_OCTETS, cost: &wbxml::size, version: Version::default() },
+    )
 }
 
 /// A list of goods: what a deck of a shop holds most of.

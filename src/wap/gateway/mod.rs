@@ -30,7 +30,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-
 use self::guard::Guard;
 use self::wire::Wire;
 use crate::clock::Clock;

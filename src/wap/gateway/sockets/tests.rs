@@ -28,8 +28,7 @@ async fn a_box(listen: &str) -> Served {
                 std::future::pending::<()>().await;
             }
             let length = request.target.trim_start_matches('/').parse().unwrap_or(3);
-            let headers = vec![("content-type", "image/png".into())];
-            Some(Response { status: 200, headers, body: vec![7; length].into() })
+            Some(Response::new(200, "image/png", vec![7; length]))
         })
     });
     let counts = Arc::<Counts>::default();
