@@ -63,3 +63,36 @@ impl Cache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_by_octets() {
+        let cache = Cache::default();
+        let kept = |octets: usize| {
+            Arc::new(Kept {
+                status: 200,
+                media_type: "image/jpeg",
+                rendering: Rendering::Html,
+                choices: Vec::new(),
+                etag: String::new(),
+                plain: Bytes::from(vec![7; octets]),
+                gzip: OnceLock::new(),
+                revision: Revision::default(),
+                until: None,
+            })
+        };
+        let mut most = 0;
+        for n in 0..5000_usize {
+            // Small and large ones, some of them again.
+            cache.put(format!("{}", n % 1700), kept(n * 37 % 12_800));
+            let pages = cache.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let held: usize = pages.by_key.iter().map(|(key, kept)| key.len() + kept.plain.len()).sum();
+            assert!(held <= pages.octets && pages.octets <= OCTETS_MAX, "{held} of {}", pages.octets);
+            most = most.max(held);
+        }
+        assert!(most > OCTETS_MAX / 2, "{most}");
+    }
+}
