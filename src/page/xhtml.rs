@@ -12,7 +12,8 @@ use crate::words;
 
 /// Appends these blocks of the page. The digits 1 to 9 choose its first nine links, as the same digits do by SMS.
 pub fn render(blocks: &[Block], page: &Page, links: &Links, out: &mut String) {
-    let mut xhtml = Xhtml { out, links, lang: page.lang, title: &page.title, key: 0, address: String::new() };
+    let mut xhtml =
+        Xhtml { out, links, lang: page.lang, said: [&page.title, &page.face.name], key: 0, address: String::new() };
     let notice = |block: &&Block| matches!(block, Block::Notice(..));
     for block in blocks.iter().filter(notice) {
         xhtml.block(block);
@@ -26,7 +27,8 @@ struct Xhtml<'a> {
     out: &'a mut String,
     links: &'a Links,
     lang: Lang,
-    title: &'a str,
+    /// What the frame says above: the page's title, the site's name.
+    said: [&'a str; 2],
     /// The last digit given away.
     key: u8,
     address: String,
@@ -35,7 +37,7 @@ struct Xhtml<'a> {
 impl Xhtml<'_> {
     fn block(&mut self, block: &Block) {
         match block {
-            Block::Heading(text) if text == self.title => {}
+            Block::Heading(text) if self.said.contains(&text.as_str()) => {}
             Block::Heading(text) => self.element("h2", text),
             Block::Text(spans) => {
                 self.raw("<p>");
@@ -240,7 +242,7 @@ impl Xhtml<'_> {
             Method::Get => self.links.bare(&form.to),
             Method::Post => self.links.path(&form.to),
         };
-        if form.title != self.title && form.fields.len() > 1 {
+        if form.title != self.said[0] && form.fields.len() > 1 {
             self.element("h2", &form.title);
         }
         self.raw("<form action=\"");

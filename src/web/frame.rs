@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::assets::{address_of, source};
 use crate::message::CHARSET_FIELD;
+use crate::page::form::Method;
 use crate::page::links::Links;
 use crate::page::markup::escape;
 use crate::page::{Block, Link, Page, Path, Role, Span, Status, To, html, xhtml};
@@ -123,14 +124,18 @@ struct Around<'a> {
     picture: &'a str,
     icon: &'static str,
     style: &'static str,
+    touch_style: &'static str,
     theme_style: &'static str,
     home: String,
     portal: Option<String>,
     up: Option<String>,
+    up_is_portal: bool,
     next: Option<&'a str>,
     menu: Vec<Item>,
     trail: Vec<Item>,
     search: Search<'a>,
+    /// The page itself is a search box: XHTML-MP needs no second one.
+    searches: bool,
     language: Way,
     ways: Vec<Way>,
     call: Option<Item>,
@@ -195,7 +200,7 @@ impl<'a> Around<'a> {
             } else {
                 format!("{} - {}", page.title, face.name)
             },
-            heading: Some(page.title.as_str()).filter(|title| *title != face.name),
+            heading: Some(page.title.as_str()).filter(|title| !front && *title != face.name),
             name: &face.name,
             description: description(&page.blocks).unwrap_or_default(),
             hide: page.status != Status::Ok,
@@ -214,9 +219,11 @@ impl<'a> Around<'a> {
             picture: &more.picture,
             icon: address_of(&format!("{theme}.svg")),
             style: address_of(if way == "web" { "style.css" } else { "phone.css" }),
+            touch_style: address_of("touch.css"),
             theme_style: address_of(&format!("{theme}.css")),
             home: links.path(&face.home),
             portal: page.at.site.as_ref().map(|_| links.path(&Path::default())),
+            up_is_portal: page.up.as_ref() == Some(&Path::default()),
             up: page.up.as_ref().map(|up| links.path(up)),
             next: more.next.as_deref(),
             menu: if front && shows_columns(page) { Vec::new() } else { menu(page, links) },
@@ -226,6 +233,7 @@ impl<'a> Around<'a> {
                 hidden: links.carried(&search).collect(),
                 value: &more.searched,
             },
+            searches: page.form("").is_some_and(|form| form.method == Method::Get),
             language: Way {
                 label: words::OTHER_LANGUAGE.say(lang),
                 href: links.switched(&page.at, "lang", other.0),

@@ -183,7 +183,10 @@ async fn garbage_in_and_pages_out() {
         }
         let kept = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
         for (_, cookie) in kept {
-            assert!(["v=", "lang=", "said="].iter().any(|name| cookie.starts_with(name)), "{n}: {cookie}\n{request}");
+            assert!(
+                ["v=", "lang=", "said=", "s="].iter().any(|name| cookie.starts_with(name)),
+                "{n}: {cookie}\n{request}"
+            );
         }
         // WML and XHTML-MP are XML, whatever stands in them.
         if !reply.body.is_empty()

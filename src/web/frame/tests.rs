@@ -113,8 +113,8 @@ fn xhtml_is_well_formed_and_of_the_mobile_profile() {
     let page = page(HOSTILE, every_block(HOSTILE));
     let document = Frames::new().xhtml(&page, &page.blocks, Some("/x?at=1&v=xhtml".into()), &own_host(), false);
     let profile = [
-        "html", "head", "title", "link", "body", "p", "div", "h1", "h2", "a", "b", "br", "em", "small", "span", "img",
-        "form", "input", "textarea", "select", "option", "table", "caption", "tr", "th", "td",
+        "html", "head", "title", "link", "meta", "body", "p", "div", "h1", "h2", "a", "b", "br", "em", "small", "span",
+        "img", "form", "input", "textarea", "select", "option", "table", "caption", "tr", "th", "td",
     ];
     for name in elements(&document) {
         assert!(profile.contains(&name.as_str()), "{name}");
@@ -207,7 +207,7 @@ fn every_link_to_an_asset_is_served() {
             seen += 1;
         }
     }
-    assert_eq!(seen, THEMES.len() * 4);
+    assert_eq!(seen, THEMES.len() * 5);
     assert!(asset("/assets/style.css").is_none() && asset("/assets/../frame.html").is_none());
 }
 
