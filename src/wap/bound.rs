@@ -1,7 +1,8 @@
 //! What a deck costs at most when another gateway compiles it: a phone behind one gets what that one's compiler makes.
 //!
 //! It may keep variables as text, leave `$$` as it is, know fewer tokens, or write a string table. Checked over every deck
-//! of the sample companies against libwbxml (`tests/appliance/crawl`), of Kannel's compiler by what it is known to do. Not here: what ours costs (`wbxml::size`).
+//! of the sample companies against libwbxml and Kannel's compiler (`tests/appliance/crawl`). Not here: what ours costs
+//! (`wbxml::size`).
 
 use crate::page::wml::{Attr, Deck, Sink, Tag, Value};
 

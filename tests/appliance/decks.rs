@@ -95,7 +95,7 @@ fn what_others_compile_we_read() {
             }
         }
         if !is_push && !BY_KANNEL.iter().any(|(other, _)| *other == name) {
-            let theirs = by_kannel(&path);
+            let theirs = by_kannel(&source);
             let said = decompile::xml(&theirs).unwrap_or_else(|error| panic!("{name}: {error}: {theirs:02X?}"));
             // It loses blanks before elements.
             let tight = |text: &str| once(text).replace([' ', '\n'], "");
@@ -108,14 +108,17 @@ fn what_others_compile_we_read() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What Kannel's compiler makes of the file.
-fn by_kannel(path: &Path) -> Vec<u8> {
-    let made = folder().join("made");
+/// What Kannel's compiler makes of a deck.
+pub fn by_kannel(source: &[u8]) -> Vec<u8> {
+    let folder = folder();
+    let (file, made) = (folder.join("source"), folder.join("made"));
+    std::fs::write(&file, source).unwrap();
     let tester = Path::new("/usr/lib/kannel/test/wml_tester");
-    let ran = Command::new(tester).arg("-f").arg(&made).arg("-b").arg(path).output();
+    let ran = Command::new(tester).arg("-f").arg(&made).arg("-b").arg(&file).output();
     let ran = ran.unwrap_or_else(|error| panic!("{}: {error}; apt-get install kannel-extras", tester.display()));
     let octets = std::fs::read(&made).unwrap_or_default();
-    assert!(!octets.is_empty(), "{}: {}", path.display(), String::from_utf8_lossy(&ran.stderr));
-    std::fs::remove_dir_all(made.parent().unwrap()).unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(!octets.is_empty(), "{}: {said}", String::from_utf8_lossy(source));
+    std::fs::remove_dir_all(folder).unwrap();
     octets
 }

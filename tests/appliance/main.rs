@@ -26,6 +26,7 @@ mod pages;
 mod program;
 mod programs;
 mod provisioning;
+mod pushes;
 mod queue;
 mod retention;
 mod rules;

@@ -21,6 +21,7 @@ use yizhan::wap::wbxml;
 
 use yizhan::web::public::Public;
 
+use crate::decks::by_kannel;
 use crate::harness::{Appliance, NOON, folder};
 use crate::markup::{Tag, substituted, tags};
 use crate::rules::wrong_in;
@@ -287,6 +288,8 @@ fn check_deck(house: &House, store: &Store, target: &str, served: &str, compiled
         let theirs = converted("xml2wbxml", options, served.as_bytes()).len();
         assert!(theirs <= bound, "{target}: {theirs} octets by xml2wbxml {options:?}, bound {bound}");
     }
+    let theirs = by_kannel(served.as_bytes()).len();
+    assert!(theirs <= bound, "{target}: {theirs} octets by Kannel, bound {bound}");
     // It holds more.
     let budget = Budget { max: DECK_OCTETS, cost: &wbxml::size, version: Version::default() };
     let compiled_links = links("wmlc", once(compiled, b"_once\0\x4D\x03"));
