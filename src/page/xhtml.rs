@@ -23,6 +23,19 @@ pub fn render(blocks: &[Block], page: &Page, links: &Links, out: &mut String) {
     }
 }
 
+/// The page's blocks as they are to be fitted, which opens groups: the one picture that opens a site is worth its octets.
+pub fn opened(blocks: &[Block]) -> Vec<Block> {
+    let weighty = |block: &Block| match block {
+        Block::Picture(picture) => Block::Picture(Picture { weight: Weight::Content, ..picture.clone() }),
+        other => other.clone(),
+    };
+    let open = |block: &Block| match block {
+        Block::Group(Role::Hero, inner) => Block::Group(Role::Hero, inner.iter().map(weighty).collect()),
+        other => other.clone(),
+    };
+    blocks.iter().map(open).collect()
+}
+
 struct Xhtml<'a> {
     out: &'a mut String,
     links: &'a Links,
@@ -62,15 +75,7 @@ impl Xhtml<'_> {
                 self.text(text);
                 self.raw("</p>\n");
             }
-            Block::Group(role, blocks) => {
-                for block in blocks {
-                    match block {
-                        // The one picture that opens a site is worth its octets.
-                        Block::Picture(picture) if *role == Role::Hero => self.picture(picture),
-                        _ => self.block(block),
-                    }
-                }
-            }
+            Block::Group(_, blocks) => blocks.iter().for_each(|block| self.block(block)),
         }
     }
 

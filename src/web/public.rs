@@ -308,7 +308,7 @@ impl Public {
             most =
                 most.min(room.saturating_sub(self.frames.xhtml(page, &[changed(page)], next, links, is_short).len()));
         }
-        let cut = fit(&page.blocks, asked.from, most, &cost);
+        let cut = fit(&xhtml::opened(&page.blocks), asked.from, most, &cost);
         let mut blocks = cut.blocks;
         if cut.changed {
             blocks.insert(0, changed(page));

@@ -298,6 +298,10 @@ async fn pictures_and_styles_are_kept_for_ever() {
             assert_eq!((head.body.len(), head.header("content-length")), (0, file.body.len().to_string().as_str()));
         }
     }
+    // The picture that opens a site is on the phone's page too, small.
+    let opening = address("/pictures/", &page).replace("/pictures/", "/pictures/small/");
+    let phone = appliance.get("/s/juhelou/?v=xhtml", &[]).await.text();
+    assert!(phone.contains(&format!("<img src=\"{opening}\"")), "{phone}");
     let picture = address("/pictures/", &page);
     let (whole, small) = (appliance.get(&picture, &[]).await, picture.replace("/pictures/", "/pictures/small/"));
     assert!(appliance.get(&small, &[]).await.body.len() < whole.body.len());
