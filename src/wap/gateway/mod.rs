@@ -10,12 +10,12 @@
 //! - Only sources in `wap.private` are heard at all: by default this machine and addresses of private networks (RFC 1918,
 //!   RFC 6598, RFC 4193, link-local). Others get nothing, not even an error.
 //! - On the session port a source that is not known is asked whether it means it, with three octets, and gets no result
-//!   before it has said so; until then a datagram of its own brings it a few octets each time (`wtp::tids`).
+//!   before it has said so; until then a datagram of its own brings it at most 2.5 times what it cost (`wtp::tids`).
 //! - On the connectionless port the protocol has no step that could prove a source, and a page must be the answer to the
 //!   first datagram. There the operator's word is the proof: `wap.private` names networks in which senders are not
 //!   forged. What is left is bounded: a reply is one datagram of at most 1,400 octets, never sent again.
-//! - Both: an address gets so many datagrams a second answered (`wap.per_source_s`), this machine any number: the kernel
-//!   takes no loopback address from a wire.
+//! - Both: a machine (`wap::peer`) gets so many datagrams a second answered (`wap.per_source_s`), this one any number: the
+//!   kernel takes no loopback address from a wire.
 
 mod fetch;
 mod guard;

@@ -51,7 +51,7 @@ pub fn read(octets: &[u8]) -> Result<Fields, Malformed> {
                 let mut name = vec![first];
                 name.extend(octets.text()?);
                 if let Value::Text(text) = value(&mut octets)? {
-                    put(&mut fields, plain(&name).to_ascii_lowercase(), plain(text));
+                    put(&mut fields, plain(&name).to_ascii_lowercase(), unquoted(text));
                 }
             }
         }
@@ -217,11 +217,11 @@ fn date(seconds: u64) -> Option<String> {
 /// A text as it stands: what is a quoted one begins with a quote and has none at its end (WAP-230, 8.4.2.1). An entity tag
 /// is no quoted text for WSP, and comes with both.
 fn unquoted(text: &[u8]) -> String {
-    match text {
-        [b'"', .., b'"'] => plain(text),
-        [b'"', ..] => format!("{}\"", plain(text)),
-        _ => plain(text),
+    let mut out = plain(text);
+    if out.starts_with('"') && (out.len() == 1 || !out.ends_with('"')) {
+        out.push('"');
     }
+    out
 }
 
 /// Control characters would end a header of HTTP early.

@@ -49,7 +49,9 @@ fn each_kind_of_field() {
         ("C3 9F", "encoding-version: 1"),
         ("99 22612200", "if-none-match: \"a\""),
         ("99 226100", "if-none-match: \"a\""),
+        ("99 7F 01226100", "if-none-match: \"a\""),
         ("782D6100 6200", "x-a: b"),
+        ("6574616700 226100", "etag: \"a\""),
         ("582D4100 04 01020304", ""),
         // A control character would begin a new header of HTTP.
         ("A9 610D0A623A6300", "user-agent: ab:c"),
