@@ -1,4 +1,4 @@
-//! Any octets as what WSP reads, chosen by libFuzzer; `fuzz/run` starts it. Nothing panics, what is read and written reads
+//! Any octets as what WSP reads, chosen by libFuzzer; `fuzz/run wsp` starts it. Nothing panics, what is read and written reads
 //! the same, and what of headers we write comes out the same each time.
 #![no_main]
 

@@ -1,7 +1,8 @@
-//! Datagrams of four phones with times between them, and answers to what they ask, chosen by libFuzzer; `fuzz/run` starts it.
+//! Datagrams of four phones with times between them, and answers to what they ask, chosen by libFuzzer; `fuzz/run wtp`
+//! starts it.
 //!
 //! Nothing panics; what is kept stays within its bounds and is gone when all were silent for long; whoever never said that
-//! it means what it says gets less than three times of it, with the heads of IP and UDP.
+//! it means what it says gets at most three times of it, with the heads of IP and UDP.
 #![no_main]
 
 use std::net::SocketAddr;
@@ -13,8 +14,7 @@ use yizhan::wap::wsp::session::{self, Ask};
 use yizhan::wap::wtp::pdu::{Packet, Pdu, RESPONDER, split};
 use yizhan::wap::wtp::responder;
 
-const PEERS: [(&str, usize); 4] =
-    [("10.0.0.1:1", 28), ("10.0.0.1:2", 28), ("[fd00::1]:1", 48), ("127.0.0.1:1", 28)];
+const PEERS: [(&str, usize); 4] = [("10.0.0.1:1", 28), ("10.0.0.1:2", 28), ("[fd00::1]:1", 48), ("127.0.0.1:1", 28)];
 const WTP: responder::Bounds = responder::Bounds {
     sources: 3,
     transactions: 6,
@@ -23,12 +23,8 @@ const WTP: responder::Bounds = responder::Bounds {
     transactions_of_one: 4,
     octets_of_one: 3000,
 };
-const WSP: session::Bounds = session::Bounds {
-    sessions: 3,
-    sessions_of_one: 2,
-    header_octets: 5000,
-    idle: Duration::from_secs(30 * 60),
-};
+const WSP: session::Bounds =
+    session::Bounds { sessions: 3, sessions_of_one: 2, header_octets: 5000, idle: Duration::from_secs(30 * 60) };
 
 #[derive(Default)]
 struct World {
@@ -73,7 +69,7 @@ fn pass(stack: &mut Stack, world: &mut World, until: Duration) {
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
     let (mut rest, mut now) = (octets, Duration::ZERO);
     let (mut stack, mut world) = (Stack::bounded(WTP, WSP), World::default());
-    // What to do, and after how many seconds; then how long it is, by phones in units of one and by answers of 300.
+    // What to do, and after how many seconds; then how long it is, in octets of a datagram or 300 of an answer.
     while let [what, length, behind @ ..] = rest {
         now += Duration::from_secs(u64::from(what >> 4) * 2);
         pass(&mut stack, &mut world, now);
@@ -87,11 +83,9 @@ libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
             (datagram, rest) = behind.split_at(usize::from(*length).min(behind.len()));
             world.spent[n] += PEERS[n].1 + datagram.len();
             let acknowledges = |pdu| matches!(Packet::read(pdu), Ok(Packet { pdu: Pdu::Ack { .. }, .. }));
-            // One in the datagram of the question proves nothing, but one in the next does.
-            let before = world.is_proved[n];
             world.is_proved[n] |= split(datagram).any(acknowledges);
             let effects = stack.datagram(peer(n), datagram, now);
-            assert!(before || effects.asks.is_empty() || world.is_proved[n]);
+            assert!(effects.asks.is_empty() || world.is_proved[n]);
             world.did(effects);
         }
         world.check(&stack);

@@ -1,6 +1,6 @@
 //! The gateway for phones that speak WSP: the box's own pages over UDP, connectionless on one port and in sessions over WTP
-//! on the other. `sockets` are the tasks, `wire` what they send by, `stack` WTP and WSP joined, `fetch` one request answered, `guard` who may ask and
-//! how often, `origin` what a request of HTTP is made from.
+//! on the other. `sockets` are the tasks, `wire` what they send by, `stack` WTP and WSP joined, `fetch` one request
+//! answered, `guard` who may ask and how often, `origin` what a request of HTTP is made from.
 //!
 //! It is a proxy for nothing: hosts that are not the box's get a deck that says so. Cookies are not kept for phones:
 //! choices travel in addresses (WAP-223 calls that the way without).

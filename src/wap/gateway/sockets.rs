@@ -24,7 +24,7 @@ use crate::words;
 
 /// Pages that are made at one time; a page takes milliseconds.
 const ASKS_MAX: usize = 256;
-/// So long a page is waited for: before a phone is told to be patient for the last time (`Timers`), after which it has nothing.
+/// So long a page is waited for. WTP tells a phone to be patient for 28 s (`Timers`) and gives up then.
 const ASK_MAX: Duration = Duration::from_secs(25);
 /// Octets of one datagram (RFC 768).
 const DATAGRAM_MAX: usize = 65_535;

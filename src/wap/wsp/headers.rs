@@ -1,7 +1,8 @@
 //! The headers of WSP (WAP-230, 8.4) as HTTP's, and ours as a phone's.
 //!
 //! A field that is not known, or whose value is none of its grammar, is left out and the rest is read on: every value says
-//! how long it is. What phones repeat for each thing that they take becomes one list. Ours are written with the numbers of version 1.1 alone, which every phone reads.
+//! how long it is. What phones repeat for each thing that they take becomes one list. Ours are written with the numbers of
+//! version 1.1 alone, which every phone reads.
 
 mod write;
 

@@ -171,8 +171,8 @@ impl Sessions {
         }
     }
 
-    /// A method that came to nothing. Who wants no session, or a pause of it, may say so by the reason; a client that never took
-    /// its ConnectReply has none, and one that never took the answer to its Resume is suspended as before.
+    /// A method that came to nothing. Who wants no session, or a pause of it, may say so by the reason; a client that never
+    /// took its ConnectReply has none, and one that never took the answer to its Resume is suspended as before.
     fn aborted(&mut self, key: Key, user: bool, reason: u8, out: &mut Vec<Action>) {
         let Some(session) = self.by_peer.get_mut(&key.peer) else { return };
         let Some(at) = session.open.iter().position(|(tid, _)| *tid == key.tid) else { return };
@@ -360,8 +360,8 @@ impl Sessions {
         }
     }
 
-    /// For one more. Those that were silent for longest go, of the same machine if it has too many: their phones open another
-    /// when they come back.
+    /// For one more. Those that were silent for longest go, of the same machine if it has too many: their phones open
+    /// another when they come back.
     fn make_room(&mut self, peer: Peer, header_octets: usize, out: &mut Vec<Action>) {
         if self.by_peer.len() >= self.bounds.sessions_of_one
             && let Some(machine) = Machine::of(peer.address.ip())

@@ -1,12 +1,12 @@
 //! All transactions of one port: LISTEN, the bounds, and the timers in their order. Pure.
 //!
 //! Whoever is not known gets at most a question of three octets or a refusal of five for what it sent; only who has
-//! answered that question is sent results, and only who has acknowledged one is sent them again more than once (`tids`). What
-//! an answer proves is that the source takes part: WTP has no secret that one who forges it could not guess, so the ports
-//! belong in closed networks all the same.
+//! answered that question is sent results, and only who has acknowledged one is sent them again more than once (`tids`).
+//! What an answer proves is that the source takes part: WTP has no secret that one who forges it could not guess, so the
+//! ports belong in closed networks all the same.
 //!
-//! What is kept is bounded in all and for each machine, whatever ports it sends from (`peer::Machine`). When there is no room
-//! those make it whose source has not answered, the oldest first.
+//! What is kept is bounded in all and for each machine, whatever ports it sends from (`peer::Machine`). When there is no
+//! room those make it whose source has not answered, the oldest first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,9 +1,10 @@
-//! Senders that are forged: what a host gets that never asked, for what is said in its name, both with the heads of IP and
-//! UDP, over all the time that we send something again.
+//! Senders that are forged: what a host gets that never asked, for what is said in its name, both with the heads of IP
+//! and UDP, over all the time that we send something again.
 //!
 //! Who forges a sender hears none of our answers. Without guessing them he gets at most 2.5 times of what he spends (three
-//! refusals for three PDUs in one datagram of IPv6). Guessed they can be, since WTP has no secret: then one result costs him a question, and it goes out twice. That is what
-//! `wap.private` and `wap.per_source_s` are for, and it is measured here so that it does not grow.
+//! refusals for three PDUs in one datagram of IPv6). Guessed they can be, since WTP has no secret: then one result costs
+//! him a question, and it goes out twice. That is what `wap.private` and `wap.per_source_s` are for, and it is measured
+//! here so that it does not grow.
 
 use std::net::IpAddr;
 
@@ -111,7 +112,7 @@ fn who_guesses_nothing_gets_no_three_times() {
     }
 }
 
-/// The cheapest page for who guesses all there is to guess: it goes out twice, and its segments by ones that are paid for.
+/// All there is to guess is guessed: a result goes out twice, and more often only when one is said to have come.
 #[test]
 fn who_guesses_gets_each_result_twice() {
     let connect = (0, octets("0A 0001 02 0110 03 00 028000"));
