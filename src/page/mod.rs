@@ -14,6 +14,8 @@ pub mod wml;
 pub mod xhtml;
 
 pub use crate::words::Lang;
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize};
 
 /// One page, whoever asked for it.
@@ -281,11 +283,18 @@ impl Page {
 
 /// `8800` fen as `88`, `8850` as `88.50`: how prices are written.
 pub fn yuan(fen: i64) -> String {
+    let mut out = String::new();
+    push_yuan(&mut out, fen);
+    out
+}
+
+fn push_yuan(out: &mut String, fen: i64) {
     let (sign, fen) = if fen < 0 { ("-", fen.unsigned_abs()) } else { ("", fen.unsigned_abs()) };
-    match fen % 100 {
-        0 => format!("{sign}{}", fen / 100),
-        cents => format!("{sign}{}.{cents:02}", fen / 100),
-    }
+    // Writing into a string fails never.
+    let _ = match fen % 100 {
+        0 => write!(out, "{sign}{}", fen / 100),
+        cents => write!(out, "{sign}{}.{cents:02}", fen / 100),
+    };
 }
 
 /// A number of a chart as it is read: no more digits than a line has room for.

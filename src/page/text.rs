@@ -4,7 +4,7 @@
 
 use super::fit::{Mark, fit, flat};
 use super::form::{Form, Method};
-use super::{Block, Entry, Lang, Link, Page, Path, Post, Price, Span, To, Weight, figure, yuan};
+use super::{Block, Entry, Lang, Link, Page, Path, Post, Price, Span, To, Weight, figure, push_yuan};
 use crate::words;
 
 /// One screen, and what an answer to it means.
@@ -244,15 +244,24 @@ impl Writer<'_> {
 
 /// A price in a few characters: 88元/份, 面议.
 pub fn price_words(price: &Price, lang: Lang) -> String {
+    let mut out = String::new();
+    push_price(&mut out, price, lang);
+    out
+}
+
+/// The same, behind what is in `out` already.
+pub(super) fn push_price(out: &mut String, price: &Price, lang: Lang) {
     match price {
-        Price::Ask => words::PRICE_ASK.say(lang).to_owned(),
+        Price::Ask => out.push_str(words::PRICE_ASK.say(lang)),
         Price::Fen { now, unit, .. } => {
-            let mut words = words::YUAN.with(lang, &[&yuan(*now)]);
+            let (before, behind) = words::YUAN.say(lang).split_once("{}").unwrap_or_default();
+            out.push_str(before);
+            push_yuan(out, *now);
+            out.push_str(behind);
             if !unit.is_empty() {
-                words.push('/');
-                words.push_str(unit);
+                out.push('/');
+                out.push_str(unit);
             }
-            words
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::super::fit::{Mark, flat};
 use super::super::form::{Ask, Field, Form, Method, Need};
 use super::super::links::{Links, dialled};
-use super::super::text::price_words;
+use super::super::text::push_price;
 use super::super::{Block, Entry, Link, Page, Post, Span, To, Tone, Weight, figure};
 use super::sink::{Attr, Sink, Tag, Value};
 use super::step::Asks;
@@ -24,14 +24,14 @@ pub(super) struct Writer<'s, 'a> {
     key: usize,
     asks: Option<Asks>,
     carry_octets: usize,
-    /// Room for one address after the other.
-    address: String,
+    /// For one address or price after the other.
+    room: String,
 }
 
 impl<'s, 'a> Writer<'s, 'a> {
     pub(super) fn new(sink: &'s mut dyn Sink, deck: &Deck<'a>) -> Writer<'s, 'a> {
         let Deck { links, page, version, asks, carry_octets, .. } = *deck;
-        Writer { sink, links, page, version, key: 0, asks, carry_octets, address: String::new() }
+        Writer { sink, links, page, version, key: 0, asks, carry_octets, room: String::new() }
     }
 
     fn br(&mut self) {
@@ -63,13 +63,13 @@ impl<'s, 'a> Writer<'s, 'a> {
         self.sink.open(Tag::A, &attrs, true);
         [digit, "."].iter().chain(label).for_each(|piece| self.sink.text(piece));
         self.sink.close(Tag::A);
-        self.address = address;
+        self.room = address;
     }
 
     fn link(&mut self, label: &[&str], to: &To) {
         let address = self.address(to);
         self.anchor(label, &address);
-        self.address = address;
+        self.room = address;
     }
 
     fn anchor(&mut self, label: &[&str], href: &str) {
@@ -130,9 +130,9 @@ impl<'s, 'a> Writer<'s, 'a> {
         }
     }
 
-    /// In the room that is given back to `self.address`.
+    /// In the room that is given back to `self.room`.
     fn address(&mut self, to: &To) -> String {
-        let mut address = std::mem::take(&mut self.address);
+        let mut address = std::mem::take(&mut self.room);
         address.clear();
         match to {
             // The phone's own call function (WAP-268, 8.1): phones of 2003 know it, not all know tel:. It dials digits and
@@ -161,8 +161,12 @@ impl<'s, 'a> Writer<'s, 'a> {
             None => label.iter().for_each(|piece| self.sink.text(piece)),
         }
         if let Some(price) = &entry.price {
-            self.sink.text(" ");
-            self.sink.text(&price_words(price, self.page.lang));
+            let mut words = std::mem::take(&mut self.room);
+            words.clear();
+            words.push(' ');
+            push_price(&mut words, price, self.page.lang);
+            self.sink.text(&words);
+            self.room = words;
         }
         if entry.to.is_none() && !entry.line.is_empty() {
             self.sink.text(" ");
