@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
+use ring::hmac;
 
 use super::message::Request;
 use crate::clock::Clock;
@@ -22,7 +22,7 @@ const YOUNG_MINUTES: u64 = 5;
 pub(super) const NAME: &str = "s";
 
 pub struct Visitors {
-    key: [u8; 32],
+    key: hmac::Key,
     clock: Clock,
 }
 
@@ -49,7 +49,7 @@ impl Visitors {
         let mut key = [0; 32];
         // Without the kernel's randomness nothing on the machine works, and TLS has failed before.
         let _ = getrandom::fill(&mut key);
-        Visitors { key, clock }
+        Visitors { key: hmac::Key::new(hmac::HMAC_SHA256, &key), clock }
     }
 
     /// Somebody new.
@@ -68,7 +68,7 @@ impl Visitors {
     /// The number that rows are marked with: nothing that stands in a token or an address.
     pub(super) fn id(&self, known: &Known) -> [u8; 16] {
         let mut id = [0; 16];
-        id.copy_from_slice(&self.digest(&[b"id", &known.name.to_be_bytes()])[..16]);
+        id.copy_from_slice(&self.digest(&[b"id", &known.name.to_be_bytes()]).as_ref()[..16]);
         id
     }
 
@@ -101,12 +101,13 @@ impl Visitors {
             By::Address => (b"a", request.header("user-agent").unwrap_or("")),
         };
         let print = self.digest(&[way, &name.to_be_bytes(), &minute.to_be_bytes(), agent.as_bytes()]);
-        print[..6].iter().fold(0, |mark, octet| mark << 8 | u64::from(*octet))
+        print.as_ref()[..6].iter().fold(0, |mark, octet| mark << 8 | u64::from(*octet))
     }
 
-    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let begun = Sha256::new_with_prefix(self.key);
-        parts.iter().fold(begun, |print, part| print.chain_update(part)).finalize().into()
+    fn digest(&self, parts: &[&[u8]]) -> hmac::Tag {
+        let mut context = hmac::Context::with_key(&self.key);
+        parts.iter().for_each(|part| context.update(part));
+        context.sign()
     }
 
     /// Of this start: the wall clock may be set meanwhile.
