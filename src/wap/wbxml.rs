@@ -114,15 +114,19 @@ impl<O: Out> Writer<O> {
         Writer { language, body, table: Vec::new(), names: 0, in_string: false }
     }
 
-    pub fn open(&mut self, tag: u8, attributes: bool, content: bool) {
+    /// Where its octet stands.
+    pub fn open(&mut self, tag: u8, attributes: bool, content: bool) -> usize {
         self.end_string();
+        let at = self.body.count();
         self.body.octet(with(tag, attributes, content));
+        at
     }
 
     /// An element without a token: its name stands in the string table.
-    pub fn open_named(&mut self, name: &str, attributes: bool, content: bool) {
-        self.open(tokens::LITERAL, attributes, content);
+    pub fn open_named(&mut self, name: &str, attributes: bool, content: bool) -> usize {
+        let at = self.open(tokens::LITERAL, attributes, content);
         self.name(name);
+        at
     }
 
     /// Begins an attribute; what its token does not say of `value` is to follow.
@@ -232,6 +236,11 @@ impl<O: Out> Writer<O> {
 }
 
 impl Writer<Vec<u8>> {
+    /// The element whose octet stands there has attributes after all.
+    pub fn has_attributes(&mut self, at: usize) {
+        self.body[at] = with(self.body[at], true, false);
+    }
+
     pub fn document(mut self, version: u8) -> Vec<u8> {
         self.end_string();
         self.body[0] = version;

@@ -82,16 +82,17 @@ impl<'x> Body<'x> {
         }
         let name = start.name();
         let name = name.as_ref();
-        let is_inline = is_inline(name);
+        let is_task = is_task(name);
+        let is_inline = is_task || is_inline(name);
         self.flush(match name {
-            _ if is_task(name) => Edge::Later,
+            _ if is_task => Edge::Later,
             _ if is_inline => Edge::Inline,
             _ => Edge::Block,
         })?;
         self.has_content()?;
         let keeps_blanks = name == "pre" || self.open.last().is_some_and(|level| level.keeps_blanks);
         let is_object = matches!(name, "img" | "input" | "select");
-        self.open.push(Level { has_content: false, is_task: is_task(name), keeps_blanks, is_inline, is_object });
+        self.open.push(Level { has_content: false, is_task, keeps_blanks, is_inline, is_object });
         self.waiting = Some(start);
         if is_empty { self.end() } else { Ok(()) }
     }
@@ -113,7 +114,7 @@ impl<'x> Body<'x> {
     }
 
     pub(super) fn text(&mut self, text: &str, is_data: bool) -> Result<()> {
-        if !is_data && text.contains("]]>") {
+        if !is_data && text.contains(']') && text.contains("]]>") {
             return Err(Why::NotWellFormed("]]> outside of a CDATA section".into()));
         }
         self.text.push_str(text);
@@ -137,7 +138,7 @@ impl<'x> Body<'x> {
         if level.is_some_and(|level| level.keeps_blanks) {
             self.before = Before::Text;
             self.written(&text)?;
-        } else {
+        } else if !text.is_empty() || self.before == Before::BlankDue {
             let is_task = level.is_some_and(|level| level.is_task);
             let mut line = std::mem::take(&mut self.line);
             line.clear();
@@ -210,7 +211,15 @@ impl<'x> Body<'x> {
     }
 
     fn tag(&mut self, start: &BytesStart, content: bool) -> Result<()> {
-        let mut attributes = Vec::new();
+        let name = start.name();
+        let at = match self.language.tag(name.as_ref()) {
+            Some(tag) => self.writer.open(tag, false, content),
+            None => {
+                self.literal(name.as_ref())?;
+                self.writer.open_named(name.as_ref(), false, content)
+            }
+        };
+        let mut has_attributes = false;
         for (count, attribute) in start.attributes().enumerate() {
             let attribute = attribute.map_err(|error| Why::NotWellFormed(error.to_string()))?;
             if count == NAMES_MAX {
@@ -224,22 +233,16 @@ impl<'x> Body<'x> {
             };
             let value = value(&attribute)?;
             // Its default; tools differ about which of its tokens says so.
-            if name != "ordered" || value != "true" {
-                attributes.push((known, value));
+            if name == "ordered" && value == "true" {
+                continue;
             }
-        }
-        let name = start.name();
-        match self.language.tag(name.as_ref()) {
-            Some(tag) => self.writer.open(tag, !attributes.is_empty(), content),
-            None => {
-                self.literal(name.as_ref())?;
-                self.writer.open_named(name.as_ref(), !attributes.is_empty(), content);
+            if !has_attributes {
+                self.writer.has_attributes(at);
+                has_attributes = true;
             }
+            self.attribute(&known, &value)?;
         }
-        for (name, value) in &attributes {
-            self.attribute(name, value)?;
-        }
-        if !attributes.is_empty() {
+        if has_attributes {
             self.writer.end();
         }
         Ok(())
@@ -286,10 +289,9 @@ enum Edge {
     Later,
 }
 
-/// Stands within a line of text.
+/// Stands within a line of text, as tasks do.
 fn is_inline(name: &str) -> bool {
     matches!(name, "a" | "anchor" | "b" | "big" | "em" | "i" | "img" | "input" | "select" | "small" | "strong" | "u")
-        || is_task(name)
 }
 
 fn is_task(name: &str) -> bool {
@@ -350,6 +352,9 @@ fn conversion(asked: &str) -> Result<Conversion> {
 
 /// With its references resolved and its line ends as blanks (XML 1.0, 3.3.3).
 fn value<'a>(attribute: &quick_xml::events::attributes::Attribute<'a>) -> Result<Cow<'a, str>> {
+    if !attribute.value.bytes().any(|octet| matches!(octet, b'<' | b'&' | b'\t' | b'\n')) {
+        return Ok(attribute.value.clone());
+    }
     if attribute.value.contains('<') {
         return Err(Why::NotWellFormed("a < within an attribute".into()));
     }

@@ -6,10 +6,9 @@
 
 mod body;
 
-use std::borrow::Cow;
 use std::fmt;
 
-use encoding_rs::Encoding;
+use encoding_rs::{Encoding, UTF_8};
 use quick_xml::events::Event;
 
 use super::charset;
@@ -69,8 +68,8 @@ pub fn compile_for(document: &[u8], charset: Option<&str>, version: u8) -> Resul
         return Err(nowhere(Why::TooLarge));
     }
     let (encoding, document) = encoding(document, charset).map_err(nowhere)?;
-    let text: Cow<str> = match std::str::from_utf8(document) {
-        Ok(text) if encoding == encoding_rs::UTF_8 => text.into(),
+    let text = match UTF_8.decode_without_bom_handling_and_without_replacement(document) {
+        Some(text) if encoding == UTF_8 => text,
         _ => charset::decode(document, encoding)
             .map_err(|at| Error { line: 1, column: at + 1, why: Why::Octets(encoding.name()) })?
             .into(),
@@ -81,11 +80,13 @@ pub fn compile_for(document: &[u8], charset: Option<&str>, version: u8) -> Resul
 }
 
 fn read(text: &str, version: u8) -> std::result::Result<Vec<u8>, Wrong> {
+    let octets = text.as_bytes();
     let is_control = |octet: u8| (octet < b' ') & (octet != b'\t') & (octet != b'\n');
-    // Without a way out of the loop it takes many octets at a time.
-    if text.as_bytes().iter().fold(false, |found, octet| found | is_control(*octet))
-        || text.contains('\u{fffe}')
-        || text.contains('\u{ffff}')
+    // U+FFFE and U+FFFF.
+    let is_none = |three: &[u8]| (three[0] == 0xEF) & (three[1] == 0xBF) & (three[2] >= 0xBE);
+    // Without a way out of a loop it takes many octets at a time.
+    if octets.iter().fold(false, |found, octet| found | is_control(*octet))
+        || octets.windows(3).fold(false, |found, three| found | is_none(three))
     {
         let at = text.char_indices().find(|(_, c)| !charset::is_char(*c)).map_or(0, |(at, _)| at);
         return Err(Wrong { at, why: Why::NotWellFormed("a character that XML does not have".into()) });
@@ -153,15 +154,16 @@ fn encoding<'d>(document: &'d [u8], said: Option<&str>) -> std::result::Result<(
         return Ok((encoding_rs::UTF_16LE, document));
     }
     let Some(name) = declared(&document[..document.len().min(DECLARATION_MAX)]) else {
-        return Ok((encoding_rs::UTF_8, document));
+        return Ok((UTF_8, document));
     };
     charset::of_name(&name).map(|encoding| (encoding, document)).ok_or(Why::Charset(name))
 }
 
 /// `<?xml version="1.0" encoding="gb2312"?>`
 fn declared(begin: &[u8]) -> Option<String> {
-    let begin = String::from_utf8_lossy(begin);
-    let (declaration, _) = begin.strip_prefix("<?xml")?.split_once("?>")?;
+    let declaration = begin.strip_prefix(b"<?xml")?;
+    let declaration = &declaration[..declaration.windows(2).position(|octets| octets == b"?>")?];
+    let declaration = String::from_utf8_lossy(declaration);
     let (_, value) = declaration.split_once("encoding")?;
     let value = value.trim_start_matches(is_blank).strip_prefix('=')?.trim_start_matches(is_blank);
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
@@ -171,11 +173,14 @@ fn declared(begin: &[u8]) -> Option<String> {
 /// `wml PUBLIC "-//WAPFORUM//DTD WML 1.1//EN" "…"`; makers of phones have their own, which name the version they extend.
 fn of_doctype(doctype: &str) -> std::result::Result<&'static Language, Why> {
     let public = doctype.split(['"', '\'']).nth(1).unwrap_or("");
-    let known = |language: &&Language| {
+    let languages = tokens::languages().iter();
+    let extended = |language: &&Language| {
         let version = language.formal.trim_start_matches("-//WAPFORUM//DTD ").trim_end_matches("//EN");
         public.contains(version)
     };
-    tokens::languages().iter().find(known).ok_or_else(|| Why::Language(public.to_owned()))
+    let known =
+        languages.clone().find(|language| language.formal == public).or_else(|| languages.clone().find(extended));
+    known.ok_or_else(|| Why::Language(public.to_owned()))
 }
 
 /// Without a DOCTYPE it is taken for what every phone reads.

@@ -1,8 +1,8 @@
 //! One wish answered: asked of the box itself, and its answer as the octets of a Reply that the client takes.
 
-use std::sync::Arc;
-
-use tokio::task::JoinSet;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 
 use super::Gateway;
 use super::origin::{WMLC, Wish, request, smallest, takes_decks};
@@ -45,20 +45,18 @@ impl Gateway {
         said(502, words::WAP_TOO_LARGE_TITLE, words::WAP_TOO_LARGE, lang)
     }
 
-    /// A panic in one visit stays there; and nobody who goes away leaves one behind.
+    /// A panic in one visit stays there.
     async fn ask(&self, request: Request) -> Option<Response> {
-        let origin = Arc::clone(&self.origin);
-        let mut visit = JoinSet::new();
-        visit.spawn(async move { origin(request).await });
-        match visit.join_next().await {
-            Some(Ok(answer)) => answer,
-            None => None,
-            Some(Err(error)) => {
-                log::error!("a page for a phone: {error}");
-                let body = deck_of(words::INTERNAL_TITLE, words::INTERNAL, self.lang);
-                Some(Response::new(500, WMLC, body))
-            }
-        }
+        let mut visit = (self.origin)(request);
+        let answered = poll_fn(|context| {
+            let polled = catch_unwind(AssertUnwindSafe(|| visit.as_mut().poll(context)));
+            polled.map_or_else(|_| Poll::Ready(Err(())), |poll| poll.map(Ok))
+        });
+        answered.await.unwrap_or_else(|()| {
+            log::error!("a page for a phone ended in a panic");
+            let body = deck_of(words::INTERNAL_TITLE, words::INTERNAL, self.lang);
+            Some(Response::new(500, WMLC, body))
+        })
     }
 }
 
