@@ -14,6 +14,7 @@ mod models;
 pub mod phone;
 mod posted;
 pub mod public;
+mod rendered;
 mod respond;
 pub mod router;
 pub mod sendsms;
