@@ -17,6 +17,7 @@ use crate::stop::Stop;
 use crate::wap::peer::Peer;
 use crate::wap::wsp::capabilities::SDU_DEFAULT;
 use crate::wap::wsp::headers;
+use crate::wap::wsp::octets::Malformed;
 use crate::wap::wsp::pdu::Pdu;
 use crate::wap::wsp::session::Ask;
 use crate::wap::wtp::{Key, Timers};
@@ -56,28 +57,32 @@ pub(super) async fn connectionless(socket: Arc<Wire>, gateway: Gateway, mut guar
             count(&gateway.counts.limited);
             continue;
         };
-        count(&gateway.counts.connectionless);
+        count(if wish.is_ok() { &gateway.counts.connectionless } else { &gateway.counts.malformed });
         let (socket, gateway) = (Arc::clone(&socket), gateway.clone());
         tokio::spawn(async move {
-            let reply = asked(&gateway, wish).await;
+            let reply = match wish {
+                Ok(wish) => asked(&gateway, wish).await,
+                Err(_) => said(400, words::NOT_UNDERSTOOD_TITLE, words::NOT_UNDERSTOOD, gateway.lang),
+            };
             socket.send(&[&[tid][..], &reply].concat(), peer).await;
             drop(place);
         });
     }
 }
 
-/// What is no method is not answered: two that answer each other's replies would never end.
-fn unframed(datagram: &[u8], peer: Peer) -> Option<(u8, Wish)> {
+/// A method, or one whose headers cannot be read. What is no method is not answered: two that answer each other's replies
+/// would never end.
+fn unframed(datagram: &[u8], peer: Peer) -> Option<(u8, Result<Wish, Malformed>)> {
     let (tid, octets) = datagram.split_first()?;
     let (method, uri, fields, body) = match Pdu::read(octets).ok()? {
-        Pdu::Get { method, uri, headers } => (method, uri, headers::read(headers).ok()?, &[][..]),
-        Pdu::Post { method, uri, headers, data } => (method, uri, headers::read_with_type(headers).ok()?, data),
+        Pdu::Get { method, uri, headers } => (method, uri, headers::read(headers), &[][..]),
+        Pdu::Post { method, uri, headers, data } => (method, uri, headers::read_with_type(headers), data),
         _ => return None,
     };
     // Nothing was agreed, so what holds is the default.
-    let client_sdu = SDU_DEFAULT;
-    let wish = Wish { method, uri: uri.to_vec(), fields, body: body.to_vec(), peer: peer.address.ip(), client_sdu };
-    Some((*tid, wish))
+    let (client_sdu, peer) = (SDU_DEFAULT, peer.address.ip());
+    let (uri, body) = (uri.to_vec(), body.to_vec());
+    Some((*tid, fields.map(|fields| Wish { method, uri, fields, body, peer, client_sdu })))
 }
 
 struct Answered {

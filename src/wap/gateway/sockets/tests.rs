@@ -147,3 +147,16 @@ async fn a_picture_longer_than_a_datagram() {
     let answer = phone.asks(&[&[0x0A, 0, 5, 2][..], &get(b"http://a/200000")].concat()).await;
     assert_eq!((answer[0], answer.len()), (0x10, 1403));
 }
+
+/// Without sessions nobody else could say so: a phone that hears nothing asks again for a minute.
+#[tokio::test]
+async fn headers_that_cannot_be_read_are_said() {
+    let asked = a_box("127.0.0.1").await;
+    let phone = Phone::of(Ipv4Addr::LOCALHOST, asked.ports[0]).await;
+    let long = [&[0xA9][..], &[b'x'; 5000], &[0]].concat();
+    for headers in [&[0, 0][..], &[0x80, 5, 1], &long] {
+        let broken = Pdu::Get { method: Method::Get, uri: b"http://a/", headers }.write();
+        assert_eq!(status(&phone.asks(&[&[9][..], &broken].concat()).await, 1), 0x40, "{headers:02X?}");
+    }
+    assert_eq!(asked.counts.malformed.load(Ordering::Relaxed), 3);
+}
