@@ -8,6 +8,7 @@ mod tap;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use yizhan::sections::ALL;
@@ -30,11 +31,7 @@ struct Wired {
 
 impl Wired {
     async fn start() -> Wired {
-        // The system's choice, free again at once.
-        let free = || UdpSocket::bind("127.0.0.1:0").unwrap();
-        let (one, other) = (free(), free());
-        let ports = [&one, &other].map(|socket| socket.local_addr().unwrap().port());
-        drop((one, other));
+        let ports = [free_port(), free_port()];
         let appliance = Appliance::with(ALL, folder(), |config| {
             [config.wap.connectionless_port, config.wap.session_port] = ports;
         })
@@ -146,6 +143,14 @@ async fn a_phone_reads_writes_takes_a_call_and_goes() {
     tap::write(&capture, &wired.taps);
     assert!(tshark(&capture) > 30, "little was captured");
     wired.appliance.stop().await;
+}
+
+/// One that the system gives to nobody by itself, so that it is free until the box takes it.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + (std::process::id() % 1000) as u16 * 16;
+    let mut ports = std::iter::from_fn(|| Some(first + NEXT.fetch_add(1, Ordering::Relaxed)));
+    ports.find(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 /// Reads every frame, and each must be WSP or WTP without fault. How many there are.

@@ -13,7 +13,7 @@
 //!   before it has said so; until then a datagram of its own brings it at most 2.5 times what it cost (`wtp::tids`).
 //! - On the connectionless port the protocol has no step that could prove a source, and a page must be the answer to the
 //!   first datagram. There the operator's word is the proof: `wap.private` names networks in which senders are not
-//!   forged. What is left is bounded: a reply is one datagram of at most 1,400 octets, never sent again.
+//!   forged. What is left is bounded: a reply is one datagram of at most 1,401 octets, never sent again.
 //! - Both: a machine (`wap::peer`) gets so many datagrams a second answered (`wap.per_source_s`), this one any number: the
 //!   kernel takes no loopback address from a wire.
 

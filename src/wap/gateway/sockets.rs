@@ -29,7 +29,7 @@ const ASKS_MAX: usize = 256;
 const ASK_MAX: Duration = Duration::from_secs(25);
 /// Octets of one datagram (RFC 768).
 const DATAGRAM_MAX: usize = 65_535;
-/// Datagrams that are taken before answers and time get their turn.
+/// Datagrams, or answers, that are taken before the others and time get their turn.
 const TURN: usize = 64;
 /// How often the silent are looked for.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -129,9 +129,14 @@ pub(super) async fn sessions(
                     turn += 1;
                 }
             }
-            Some(Answered { key, session, octets }) = answered.recv() => {
-                let effects = port.stack.reply(key, session, octets, clock.passed());
-                port.run(effects).await;
+            first = answered.recv() => {
+                let (mut next, mut turn) = (first, 1);
+                while let Some(Answered { key, session, octets }) = next {
+                    let effects = port.stack.reply(key, session, octets, clock.passed());
+                    port.run(effects).await;
+                    next = (turn < TURN).then(|| answered.try_recv().ok()).flatten();
+                    turn += 1;
+                }
             }
             () = clock.sleep(due.saturating_sub(now)) => {
                 let now = clock.passed();

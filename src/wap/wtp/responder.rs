@@ -33,8 +33,9 @@ pub struct Bounds {
     /// Sources that are remembered.
     pub sources: usize,
     pub transactions: usize,
-    /// Transactions of sources that have not answered yet.
+    /// Transactions of sources that have not answered yet, and what one machine may have of them.
     pub unproved: usize,
+    pub unproved_of_one: usize,
     /// Octets of messages that are kept for being joined or sent again.
     pub octets: usize,
     /// Of those, what one machine may have: a phone has one to four transactions, and a network's address many phones.
@@ -48,9 +49,10 @@ impl Default for Bounds {
             sources: 20_000,
             transactions: 4096,
             unproved: 1024,
+            unproved_of_one: 64,
             octets: 8 << 20,
             transactions_of_one: 256,
-            octets_of_one: 2 << 20,
+            octets_of_one: 512 << 10,
         }
     }
 }
@@ -58,7 +60,7 @@ impl Default for Bounds {
 /// PDUs that are read of one datagram: phones put two in one, and each may be answered by a datagram, whose heads count too
 /// when somebody forges a sender.
 const CONCATENATED_MAX: usize = 3;
-/// Octets of an Invoke that are kept until its source has answered: what a datagram carries through an Ethernet whole.
+/// Octets of an Invoke that are kept until a source that is not known has answered: what a datagram carries through an Ethernet whole.
 const UNPROVED_OCTETS: usize = 1500;
 
 impl Responder {
@@ -173,11 +175,14 @@ impl Responder {
         }
         let is_believed = self.tids.accepts(key.peer, key.tid, invoke.tid_new, now);
         if !is_believed {
-            if invoke.data.len() > UNPROVED_OCTETS {
+            if invoke.data.len() > UNPROVED_OCTETS && !self.tids.knows(key.peer, now) {
                 self.send(key, Pdu::Abort { user: false, reason: reason::CAPACITY }, now, out);
                 return false;
             }
-            if self.unproved.len() >= self.bounds.unproved {
+            let (of_one, oldest) = self.unproved_of_one(key.peer);
+            if of_one >= self.bounds.unproved_of_one {
+                self.forget_unproved(oldest);
+            } else if self.unproved.len() >= self.bounds.unproved {
                 self.forget_unproved(None);
             }
         }
@@ -201,6 +206,13 @@ impl Responder {
         })
     }
 
+    /// How many the machine has, and its oldest.
+    fn unproved_of_one(&self, peer: Peer) -> (usize, Option<(Duration, Key)>) {
+        let unproved = self.of_one(peer).filter(|(_, transaction)| transaction.is_unproved());
+        let due = unproved.map(|(key, transaction)| (transaction.due, *key));
+        due.fold((0, None), |(count, oldest), next| (count + 1, Some(oldest.map_or(next, |oldest| next.min(oldest)))))
+    }
+
     fn has_room(&self, peer: Peer, octets: usize) -> bool {
         let of_one: usize = self.of_one(peer).map(|(_, transaction)| transaction.octets()).sum();
         self.octets + octets <= self.bounds.octets && of_one + octets <= self.bounds.octets_of_one
@@ -209,8 +221,7 @@ impl Responder {
     /// For one more transaction.
     fn makes_room(&mut self, peer: Peer) -> bool {
         if self.of_one(peer).count() >= self.bounds.transactions_of_one {
-            let unproved = self.of_one(peer).filter(|(_, transaction)| transaction.is_unproved());
-            let oldest = unproved.map(|(key, transaction)| (transaction.due, *key)).min();
+            let (_, oldest) = self.unproved_of_one(peer);
             return oldest.is_some() && self.forget_unproved(oldest);
         }
         self.open.len() < self.bounds.transactions || self.forget_unproved(None)

@@ -77,6 +77,10 @@ impl Tids {
         self.heard(peer, before, now);
     }
 
+    pub fn knows(&self, peer: Peer, now: Duration) -> bool {
+        self.last.get(&peer).is_some_and(|known| now.saturating_sub(known.seen) < REMEMBERED)
+    }
+
     pub fn acknowledged(&mut self, peer: Peer) {
         if let Some(known) = self.last.get_mut(&peer) {
             known.has_acknowledged = true;

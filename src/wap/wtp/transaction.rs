@@ -20,6 +20,9 @@ use super::sar::{Gathered, Gathering, Sending, result_max};
 use super::tids::Tids;
 use super::{Indication, Key, Out, Timers};
 
+/// Between two times that an initiator asks again; a phone waits for several seconds.
+pub(super) const ASKED_AGAIN: Duration = Duration::from_secs(1);
+
 pub(super) struct Transaction {
     state: State,
     class: u8,
@@ -351,9 +354,15 @@ impl Transaction {
                     (self.count, self.missed, self.due) = (0, self.missed + 1, cx.now + cx.timers.retry);
                 }
             }
-            // Who has acknowledged nothing yet gets no more of itself, but may ask.
-            Event::Received(packet) if is_again(packet) && !cx.may_send_again(self.count + self.missed) => {
+            // Who has acknowledged nothing yet gets no more of itself, but may ask, as seldom as a phone does.
+            Event::Received(packet)
+                if is_again(packet)
+                    && !cx.may_send_again(self.count + self.missed)
+                    && self.missed < cx.timers.retries_max
+                    && cx.now + cx.timers.retry >= self.due + ASKED_AGAIN =>
+            {
                 cx.send_all(vec![sending.again(cx.key.tid)]);
+                (self.missed, self.due) = (self.missed + 1, cx.now + cx.timers.retry);
             }
             Event::TimesOut if self.count >= cx.timers.retries_max => return cx.give_up(reason::NO_RESPONSE),
             Event::TimesOut => {

@@ -2,6 +2,7 @@
 //! long messages in them.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::net::UdpSocket;
 use yizhan::wap::wsp::headers;
@@ -87,7 +88,8 @@ impl Phone {
         self.segment(&mut left).await;
         let mut buffer = vec![0; 65_535];
         loop {
-            let length = self.socket.recv(&mut buffer).await.unwrap();
+            let received = tokio::time::timeout(Duration::from_secs(30), self.socket.recv(&mut buffer)).await;
+            let length = received.expect("no answer").unwrap();
             let packet = Packet::read(&buffer[..length]).unwrap();
             if packet.tid != self.tid | RESPONDER {
                 continue;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::super::transaction::ASKED_AGAIN;
 use super::*;
 
 const TIMERS: Timers = Timers {
@@ -367,6 +368,21 @@ fn who_answers_keeps_its_place() {
     port.peer.address.set_port(10);
     assert_eq!(port.gets("0E 0001 02 AA"), "20800107");
 
+    // Of those that have not answered at all it may have a few; another machine's stay.
+    let mut port = Port::unknown();
+    port.responder.bounds = Bounds { unproved_of_one: 2, ..Bounds::default() };
+    let other = SocketAddr::from(([10, 0, 0, 2], 7)).into();
+    let own = std::mem::replace(&mut port.peer, other);
+    port.gets("0E 0001 02 BB");
+    port.peer = own;
+    for tid in 1..=3 {
+        port.now += Duration::from_secs(1);
+        assert_eq!(port.gets(&format!("0E 000{tid} 02 AA")), format!("1C800{tid}"));
+    }
+    assert_eq!((port.gets("1C 0001"), port.gets("1C 0002")), (String::new(), "? 2 AA".to_owned()));
+    port.peer = other;
+    assert_eq!(port.gets("1C 0001"), "? 2 BB");
+
     // In all it is the same.
     let mut port = Port::known();
     port.responder.bounds = Bounds { transactions: 2, ..Bounds::default() };
@@ -408,6 +424,8 @@ fn a_long_invoke_is_for_those_who_are_known() {
     let long = format!("0E 0001 02 {}", "AA".repeat(UNPROVED_OCTETS + 1));
     assert_eq!(Port::unknown().gets(&long), "20800107");
     assert!(Port::known().gets(&long).starts_with("? 2 AA"));
+    // Also where its number is in doubt.
+    assert_eq!(Port::known().gets(&long.replace("0001 02", "0000 22")), "1C8000");
 }
 
 /// Somebody who forges a sender says what its phone would, before it could know of a question.
@@ -427,7 +445,9 @@ fn results_go_again_to_those_who_acknowledge() {
     assert_eq!(port.answers(1, &[0xBB]), "168001BB");
     assert_eq!(port.gets("0F 0001 02 AA"), "");
     assert_eq!((port.waits(7), port.waits(7)), ("178001BB".to_owned(), String::new()));
+    port.now += ASKED_AGAIN;
     assert_eq!((port.gets("38 0001 00"), port.gets("0F 0001 02 AA")), (String::new(), "178001BB".to_owned()));
+    assert_eq!(port.gets("0F 0001 02 AA"), "", "at once");
     assert_eq!(port.gets("0E 0001 02 AA"), "", "a copy");
     assert_eq!((port.waits(7), port.waits(7)), (String::new(), "20800108 | x 0001 0 08".to_owned()));
 

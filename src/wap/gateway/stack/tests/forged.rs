@@ -3,7 +3,7 @@
 //!
 //! Who forges a sender hears none of our answers. Without guessing them he gets at most 2.5 times of what he spends (three
 //! refusals for three PDUs in one datagram of IPv6). Guessed they can be, since WTP has no secret: then one result costs
-//! him a question, and it goes out twice. That is what `wap.private` and `wap.per_source_s` are for, and it is measured
+//! him a question, and it goes out twice, and eight times more to who asks for it, each in a datagram. That is what `wap.private` and `wap.per_source_s` are for, and it is measured
 //! here so that it does not grow.
 
 use std::net::IpAddr;
@@ -127,6 +127,14 @@ fn who_guesses_gets_each_result_twice() {
     assert_eq!(connected, question + 2 * connect_reply + abort);
     assert_eq!(got(&[connect.clone(), tok.clone(), page.clone()]), connected + 2 * reply + abort);
     // Who says that something came is sent it as often as any phone.
-    let acknowledged = got(&[connect, tok, (0, octets("18 0001")), page]);
+    let acknowledged = got(&[connect.clone(), tok.clone(), (0, octets("18 0001")), page.clone()]);
     assert_eq!(acknowledged, question + connect_reply + 9 * reply + abort);
+    // To ask for it brings it eight times more, and not twice in a second.
+    let asks = together(&[octets("0F 0002 02"), octets("0F 0002 02"), octets("0F 0002 02")]);
+    for (every_s, most) in [(0, 2), (1, 2 + 8), (2, 2 + 8)] {
+        let mut datagrams = vec![connect.clone(), tok.clone(), page.clone()];
+        datagrams.extend((0..30).map(|_| (every_s, asks.clone())));
+        let replies = (got(&datagrams) - connected - abort) / reply;
+        assert!(replies <= most, "{replies}, asked each {every_s} s");
+    }
 }
