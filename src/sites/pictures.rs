@@ -192,6 +192,10 @@ fn decode(bytes: &[u8]) -> Result<(ImageFormat, DynamicImage), String> {
             "{width} × {height} pixels{kind}, at most {SIDE_MAX} on a side and {most} megapixels: save it smaller{or}"
         ));
     }
+    if memory::codes(format, bytes) > DECODED_BYTES_MAX {
+        let (kib, most) = (bytes.len() >> 10, DECODED_BYTES_MAX / memory::CODES_OF_OCTET >> 10);
+        return Err(format!("a WebP without loss of {kib} KiB, at most {most}: save it as JPEG or PNG"));
+    }
     let mut reader = reader()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_MAX);

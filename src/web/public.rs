@@ -143,7 +143,9 @@ impl Public {
         }
         let (to, here, portal, unknown_host) = self.place(found, request.path());
         let carry = Some(carry.join("&")).filter(|carry| !carry.is_empty());
-        let known = self.visitors.known(request, get(visitors::NAME));
+        // What browsers show is handed on with its address: there a cookie is all.
+        let is_browsed = rendering == Rendering::Html || phone.takes == Some(Rendering::Html);
+        let known = self.visitors.known(request, get(visitors::NAME).filter(|_| !is_browsed));
         let id = known.as_ref().map_or([0; 16], |known| self.visitors.id(known));
         let visitor = known.filter(|known| known.by == By::Address).map(|known| self.carried(&known, request));
         let links = Links { here, portal, carry, visitor, ways, ..Links::default() };
@@ -229,7 +231,7 @@ impl Public {
             page = sites::with_notice(page, tone, text);
         }
         let kept = Arc::new(self.rendered(&page, asked, None, revision));
-        if let Some(key) = key.filter(|_| plain) {
+        if let Some(key) = key.filter(|_| plain && asked.known.is_none()) {
             self.cache.put(key, Arc::clone(&kept));
         }
         let mut response = respond(&kept, request);
@@ -263,7 +265,8 @@ impl Public {
         page.title = title.say(asked.lang).to_owned();
         page.blocks[0] = Block::Notice(Tone::Wrong, word.say(asked.lang).to_owned());
         let kept = Kept { status, ..self.rendered(&page, asked, None, Revision::default()) };
-        respond(&kept, request)
+        let response = respond(&kept, request);
+        if asked.known.is_some() { never_kept(response) } else { response }
     }
 }
 

@@ -157,3 +157,26 @@ async fn what_the_owner_has_seen_is_everybodys_or_nobodys() {
     }
     appliance.stop().await;
 }
+
+/// What a browser shows is handed on with its address, by whoever made it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_makes_no_visitor_of_a_browser() {
+    let appliance = Appliance::start().await;
+    let browser =
+        ("user-agent", "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36");
+    let sent = appliance.post(&format!("{BOOK}/write?v=wml"), &[browser], "_form=write&text=somebodys").await;
+    let on = href(&sent, "/guestbook/write?");
+    let token = on.split("s=").nth(1).unwrap().split('&').next().unwrap();
+    for target in [format!("{BOOK}?s={token}"), format!("{BOOK}?v=xhtml&s={token}"), format!("{BOOK}?%73={token}")] {
+        assert!(!sees(&appliance.get(&target, &[browser]).await, "somebodys"), "{target}");
+    }
+    // However a phone spells it, its page is nobody else's.
+    let sent = appliance.post(&format!("{BOOK}/write?v=wml"), &[NOKIA], "_form=write&text=phones").await;
+    let on = href(&sent, "/guestbook/write?");
+    let token = on.split("s=").nth(1).unwrap().split('&').next().unwrap();
+    let spelled = format!("{BOOK}?v=wml&%73={token}");
+    assert!(sees(&appliance.get(&spelled, &[NOKIA]).await, "phones"));
+    appliance.clock.advance(Duration::from_secs(31 * 60));
+    assert!(!sees(&appliance.get(&spelled, &[NOKIA]).await, "phones"), "it was kept");
+    appliance.stop().await;
+}

@@ -55,12 +55,17 @@ fn what_a_picture_takes_is_bounded_whatever_it_is() {
         DynamicImage::ImageRgb8(RgbImage::new(side, side)).write_to(&mut out, ImageFormat::WebP).unwrap();
         out.into_inner()
     };
+    // What decoders pass over names a picture of one pixel.
+    let mut hidden = jpeg(0xC2, 5500, 3900, &colours, 3);
+    let small = b"\xFF\xC0\0\x0B\x08\0\x01\0\x01\x01\x01\x11\0\xFF\xDA\0\x08\x01\x01\0\0\x3F\0";
+    hidden.splice(2..2, [&[0xFF, 0xD0, 0, small.len() as u8 + 2][..], small].concat());
     // Beside what is counted: the file, the program's own pages.
     let (least, most) = (6, (DECODED_BYTES_MAX >> 20) + 8);
     for (name, file, mib_max, said) in [
         ("a PNG of 40 megapixels", of_40, least, "7300 × 5500 pixels, at most 6000 on a side and 22 megapixels"),
         ("a JPEG of 40", jpeg(0xC0, 7300, 5500, &colours, 3), least, "7300 × 5500 pixels, at most 6000"),
         ("one of 21", jpeg(0xC0, 5500, 3900, &colours, 3), most, "5500 × 3900"),
+        ("one hidden behind a restart", hidden, least, "5500 × 3900 pixels in several scans (progressive)"),
         (
             "a progressive one of 21",
             jpeg(0xC2, 5500, 3900, &colours, 3),
@@ -76,8 +81,14 @@ fn what_a_picture_takes_is_bounded_whatever_it_is() {
         ("a GIF's canvas of 36", gif(6000, 6000, 1), least, "6000 × 6000 pixels, at most 6000 on a side and 8"),
         ("one of 8", gif(2900, 2800, 1), most, "2900 × 2800"),
         ("ten thousand frames", gif(1000, 1000, 10_000), 16, "1000 × 1000"),
-        ("a WebP", webp(2500), most, "2500 × 2500"),
-        ("one of 16", webp(4000), least, "4000 × 4000 pixels, at most 6000 on a side and 9 megapixels"),
+        ("a WebP", webp(2300), most, "2300 × 2300"),
+        ("one of 16", webp(4000), least, "4000 × 4000 pixels, at most 6000 on a side and 5 megapixels"),
+        (
+            "a WebP of many codes",
+            [webp(9), vec![0; 1 << 20]].concat(),
+            least,
+            "a WebP without loss of 1024 KiB, at most 20",
+        ),
         ("eight octets a pixel", of_9_deep, least, "decoded it would take more than 64 MiB"),
     ] {
         let path = std::env::temp_dir().join(format!("yizhan-picture-{}", std::process::id()));

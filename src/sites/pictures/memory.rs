@@ -13,16 +13,30 @@ pub(super) fn octets(format: ImageFormat, file: &[u8], width: u32, height: u32) 
         ImageFormat::Jpeg => pixels * 3 + coefficients(file),
         // The canvas and a frame, with transparency.
         ImageFormat::Gif => pixels * 8,
-        // Without loss it is decoded with transparency first.
-        ImageFormat::WebP => pixels * 7,
+        // With transparency: the picture, a frame and the canvas.
+        ImageFormat::WebP => pixels * 12,
         // More than one octet a colour, and transparency, the decoder's own limit counts.
         _ => pixels * 3,
     }
 }
 
+/// Octets of the codes in a WebP without loss, or whose transparency is: a code for each part of it, as many as it likes, is
+/// a table of 4 KiB for some hundred bits of the file.
+pub(super) fn codes(format: ImageFormat, file: &[u8]) -> u64 {
+    let has = |name: &[u8]| file.windows(name.len()).any(|octets| octets == name);
+    match format {
+        ImageFormat::WebP if has(b"VP8L") || has(b"ALPH") => CODES_OF_OCTET * file.len() as u64,
+        _ => 0,
+    }
+}
+
+/// 4 KiB for each hundred bits.
+pub(super) const CODES_OF_OCTET: u64 = 4096 * 8 / 100;
+
 /// Octets of the coefficients that are held at once.
 fn coefficients(file: &[u8]) -> u64 {
-    let (mut at, mut most, mut components) = (0, 0, 0);
+    // Behind the start of the picture.
+    let (mut at, mut most, mut components) = (2, 0, 0);
     while let Some((marker, segment)) = next_segment(file, &mut at) {
         match marker {
             // Beginnings of a frame: all of C0 to CF but tables (C4, CC) and what is kept for later (C8).
@@ -60,8 +74,9 @@ fn next_segment<'a>(file: &'a [u8], at: &mut usize) -> Option<(u8, &'a [u8])> {
         let found = rest.windows(2).position(|two| two[0] == 0xFF && !matches!(two[1], 0 | 0xFF))?;
         let marker = rest[found + 1];
         *at += found + 2;
-        // Alone: start and end of the picture, restarts.
-        if matches!(marker, 0x01 | 0xD0..=0xD9) {
+        // The end stands alone. So would restarts and another start; the decoder takes them for segments, and what it
+        // passes over is not the picture.
+        if marker == 0xD9 {
             continue;
         }
         let &[high, low, ref behind @ ..] = file.get(*at..)? else { return None };
