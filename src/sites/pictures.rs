@@ -193,7 +193,7 @@ fn decode(bytes: &[u8]) -> Result<(ImageFormat, DynamicImage), String> {
         ));
     }
     if memory::codes(format, bytes) > DECODED_BYTES_MAX {
-        let (kib, most) = (bytes.len() >> 10, DECODED_BYTES_MAX / memory::CODES_OF_OCTET >> 10);
+        let (kib, most) = (bytes.len() >> 10, (DECODED_BYTES_MAX / memory::CODES_OF_OCTET) >> 10);
         return Err(format!("a WebP without loss of {kib} KiB, at most {most}: save it as JPEG or PNG"));
     }
     let mut reader = reader()?;

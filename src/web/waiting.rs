@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use super::assets;
 use super::device::{Device, Rendering};
 use super::frame::{Extras, Frames};
+use super::host::name_of;
 use super::message::{Request, Response, pairs};
 use super::phone::Phone;
 use super::serve::Service;
@@ -57,9 +58,9 @@ impl Waiting {
         let accept = request.all("accept");
         let query = pairs(request.query().as_bytes(), None);
         let chosen = query.iter().find(|(name, _)| name == "v").and_then(|(_, v)| Rendering::of_name(v));
-        let phone = Phone::of(request);
-        let takes = phone.takes;
-        let rendering = Device { chosen, accept: &accept, takes, ..Device::default() }.rendering();
+        let (phone, kept) = (Phone::of(request), request.cookie("v").and_then(Rendering::of_name));
+        let is_wap_host = name_of(request.header("host").unwrap_or("")).starts_with("wap.");
+        let rendering = Device { chosen, kept, accept: &accept, takes: phone.takes, is_wap_host }.rendering();
         let mut page = Page::new(words::RECOVERING_TITLE.say(self.lang), Path::portal(""), None, self.lang);
         page.face.name.clone_from(&self.name);
         page.blocks.push(Block::Notice(Tone::Info, why));
@@ -93,7 +94,12 @@ mod tests {
     use super::*;
 
     async fn get(service: &Service, target: &str, accept: &str) -> Response {
-        let headers = vec![("accept".to_owned(), accept.to_owned())];
+        at(service, "", target, accept).await
+    }
+
+    async fn at(service: &Service, host: &str, target: &str, accept: &str) -> Response {
+        let headers = [("host", host), ("accept", accept)];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let request = Request { method: "GET".into(), target: target.into(), headers, ..Request::default() };
         (service.answer)(request).await
     }
@@ -115,6 +121,8 @@ mod tests {
         let deck = get(&service, "/", "text/vnd.wap.wml").await;
         assert_eq!((deck.status, deck.header("content-type")), (200, Some("text/vnd.wap.wml; charset=utf-8")));
         assert!(String::from_utf8(deck.body.to_vec()).unwrap().contains("(40%)"));
+        let small = at(&service, "wap.box.example.com:80", "/?v=web", "*/*").await;
+        assert!(small.header("content-type").unwrap().contains("xhtml"), "never HTML there");
         for program in ["/healthz", "/api/v1/messages"] {
             let answer = get(&service, program, "*/*").await;
             assert_eq!((answer.status, answer.header("content-type")), (503, Some("text/plain; charset=utf-8")));
