@@ -1,6 +1,7 @@
-//! The public function: a request in, a response out. HTTP calls it, and the WAP gateway will.
+//! The public function: a request in, a response out. HTTP calls it, and the WAP gateway.
 //!
-//! It finds the site, the rendering and the language, asks `sites`, and renders. It knows no kind of section and no socket.
+//! It finds the site, the rendering and the language, asks `sites`, and has the page `rendered`. It knows no kind of section
+//! and no socket.
 
 use std::sync::Arc;
 

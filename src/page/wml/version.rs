@@ -2,7 +2,7 @@
 
 use super::sink::Attr;
 
-/// What a phone's browser knows: WML 1.1 (WAP-108, of 1999), 1.2 (WAP-108 of February 2000) or 1.3 (WAP-191).
+/// What a phone's browser knows: WML 1.1 (of 1999), 1.2 or 1.3 (WAP-191).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     Wml11,

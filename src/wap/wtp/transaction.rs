@@ -34,7 +34,7 @@ pub(super) struct Transaction {
     acknowledged: bool,
     /// The counter of its state's timer.
     count: u8,
-    /// Negative acknowledgements of a group that were answered.
+    /// Negative acknowledgements of a group, and repeated Invokes behind the result, that were answered.
     missed: u8,
     /// When its timer runs out.
     pub due: Duration,
